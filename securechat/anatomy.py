@@ -1,0 +1,282 @@
+"""A Fernet token taken apart, without any key.
+
+Source of the format: the Fernet specification, https://github.com/fernet/spec/blob/master/Spec.md.
+A token is the URL-safe Base64 text of
+
+    version (1 byte, 0x80) | time (8 bytes) | initialization vector (16 bytes)
+    | ciphertext (a multiple of 16 bytes) | HMAC (32 bytes)
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import string
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from securechat.errors import InvalidToken
+
+VERSION = 0x80
+"""The only version of the format, and the first byte of every token."""
+
+BLOCK_SIZE = 16
+"""Bytes in one AES block."""
+
+HMAC_SIZE = 32
+"""Bytes in an HMAC-SHA256."""
+
+CIPHERTEXT_OFFSET = 1 + 8 + 16
+"""Bytes in front of the ciphertext: version, time and initialization vector."""
+
+_ALPHABET = frozenset(string.ascii_letters + string.digits + "-_")
+
+
+class FieldName(StrEnum):
+    """The five fields of a token, in their order."""
+
+    VERSION = "version"
+    TIME = "time"
+    IV = "iv"
+    CIPHERTEXT = "ciphertext"
+    HMAC = "hmac"
+
+
+FIELD_LABELS = {
+    FieldName.VERSION: "Version",
+    FieldName.TIME: "Time",
+    FieldName.IV: "Initialization vector",
+    FieldName.CIPHERTEXT: "Ciphertext",
+    FieldName.HMAC: "HMAC",
+}
+"""The name of each field as people read it."""
+
+FIELD_PURPOSES = {
+    FieldName.VERSION: "Says which format this is. There is only one so far, so it is always 0x80.",
+    FieldName.TIME: "When the token was made, in seconds since 1970. Not encrypted: everybody can read it.",
+    FieldName.IV: "Random for every message, so that the same text never gives the same ciphertext twice.",
+    FieldName.CIPHERTEXT: "The message, padded to whole 16-byte blocks and encrypted with AES-128-CBC.",
+    FieldName.HMAC: "A keyed checksum over everything before it. If one bit was changed, it no longer fits.",
+}
+"""What each field is for, in one plain sentence."""
+
+
+@dataclass(frozen=True)
+class FieldBytes:
+    """One field of a token.
+
+    Attributes:
+        name: Which field it is.
+        offset: Where it starts, in bytes from the start of the decoded token.
+        data: Its bytes; fewer than they should be where the token is cut short.
+    """
+
+    name: FieldName
+    offset: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Dissection:
+    """A text taken apart as if it were a token, as far as that goes.
+
+    Attributes:
+        text: What was taken apart.
+        data: The bytes that could be decoded.
+        decode_problem: Why the text is not clean URL-safe Base64; None if it is.
+        fields: The fields that are there, in order. The last one may be cut short.
+    """
+
+    text: str
+    data: bytes
+    decode_problem: str | None
+    fields: tuple[FieldBytes, ...]
+
+    def field(self, name: FieldName) -> bytes | None:
+        """Return the bytes of a field, or None where the text ends before it."""
+        return next((field.data for field in self.fields if field.name is name), None)
+
+    @property
+    def timestamp(self) -> int | None:
+        """Seconds since 1970 in the time field, or None where it is cut short."""
+        data = self.field(FieldName.TIME)
+        return int.from_bytes(data, "big") if data is not None and len(data) == 8 else None
+
+
+@dataclass(frozen=True)
+class TokenAnatomy:
+    """A whole, well-formed token. Whether it is genuine, only a key can tell.
+
+    Attributes:
+        token: The token's text.
+        version: The first byte, 0x80.
+        timestamp: When it was made, seconds since 1970-01-01 UTC, 0 to 2**64 - 1.
+        iv: The initialization vector, 16 bytes.
+        ciphertext: One or more blocks of 16 bytes.
+        hmac: The HMAC-SHA256, 32 bytes.
+    """
+
+    token: str
+    version: int
+    timestamp: int
+    iv: bytes
+    ciphertext: bytes
+    hmac: bytes
+
+    @property
+    def blocks(self) -> int:
+        """How many 16-byte blocks the ciphertext has."""
+        return len(self.ciphertext) // BLOCK_SIZE
+
+    @property
+    def plaintext_sizes(self) -> tuple[int, int]:
+        """The least and the most bytes of plaintext that give this many blocks.
+
+        PKCS#7 always adds 1 to 16 bytes, so n blocks hold 16 (n - 1) to 16 n - 1 bytes.
+        """
+        return plaintext_sizes(len(self.ciphertext))
+
+
+def plaintext_sizes(ciphertext_size: int) -> tuple[int, int]:
+    """Return the least and the most bytes of plaintext behind a ciphertext of that many bytes."""
+    return ciphertext_size - BLOCK_SIZE, ciphertext_size - 1
+
+
+def as_datetime(timestamp: int) -> datetime | None:
+    """Return seconds since 1970 as a UTC time, or None where the calendar does not reach (year 9999)."""
+    try:
+        return datetime.fromtimestamp(timestamp, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def dissect(text: str) -> Dissection:
+    """Take a text apart as a token, as far as it goes.
+
+    Args:
+        text: Anything; a token, a broken token, or no token at all.
+
+    Returns:
+        What could be decoded, the fields found in it, and why the decoding stopped, if it did.
+    """
+    data = _decode_canonical(text)
+    if data is not None:
+        return Dissection(text, data, None, _split(data))
+    data = _decode_prefix(text)
+    return Dissection(text, data, _decode_problem(text), _split(data))
+
+
+def parse_token(token: str) -> TokenAnatomy:
+    """Take a well-formed token apart.
+
+    Args:
+        token: URL-safe Base64 text in its one canonical spelling.
+
+    Returns:
+        Its fields. Nothing about them is verified: that needs a key.
+
+    Raises:
+        InvalidToken: The text is not a whole token in canonical spelling.
+    """
+    data = _decode_canonical(token)
+    if data is None:
+        raise InvalidToken
+    ciphertext_size = len(data) - CIPHERTEXT_OFFSET - HMAC_SIZE
+    if ciphertext_size < BLOCK_SIZE or ciphertext_size % BLOCK_SIZE or data[0] != VERSION:
+        raise InvalidToken
+    return TokenAnatomy(
+        token=token,
+        version=data[0],
+        timestamp=int.from_bytes(data[1:9], "big"),
+        iv=data[9:CIPHERTEXT_OFFSET],
+        ciphertext=data[CIPHERTEXT_OFFSET:-HMAC_SIZE],
+        hmac=data[-HMAC_SIZE:],
+    )
+
+
+def character_spans(text: str) -> tuple[tuple[FieldName, int, int], ...]:
+    """Say which characters of a token show which field.
+
+    A Base64 character holds six bits, so a character may belong to two fields; it is counted to the
+    one that has more of its bits, and to the earlier one where both have three.
+
+    Args:
+        text: A token, whole or broken.
+
+    Returns:
+        Field, start and end (exclusive) of each run of characters, in order and without gaps. They
+        cover the characters that decode; padding (`=`) counts to the last field.
+    """
+    fields = dissect(text).fields
+    spans: list[tuple[FieldName, int, int]] = []
+    start = 0
+    for index, field in enumerate(fields):
+        bits = 8 * (field.offset + len(field.data))
+        whole, rest = divmod(bits, 6)
+        end = whole + (1 if rest >= 3 else 0)
+        if index == len(fields) - 1:
+            end = whole + (1 if rest else 0)
+            end += len(text[end:]) if text[end:].strip("=") == "" else 0
+        if end > start:
+            spans.append((field.name, start, end))
+            start = end
+    return tuple(spans)
+
+
+def _decode_canonical(text: str) -> bytes | None:
+    """Decode text that is the one canonical spelling of some bytes; None for any other text."""
+    try:
+        data = base64.urlsafe_b64decode(text)
+    except ValueError:  # not ASCII, or wrong padding
+        return None
+    # The decoder skips foreign characters and spare bits; encoding again shows whether there were any.
+    return data if text and base64.urlsafe_b64encode(data) == text.encode() else None
+
+
+def _decode_prefix(text: str) -> bytes:
+    """Decode as many whole bytes as the leading Base64 characters of a broken text hold."""
+    length = next((i for i, char in enumerate(text) if char not in _ALPHABET), len(text))
+    length -= length % 4 == 1  # one character alone holds no whole byte
+    try:
+        return base64.urlsafe_b64decode(text[:length] + "=" * (-length % 4))
+    except binascii.Error:  # pragma: no cover - the alphabet and the length were checked above
+        return b""
+
+
+def _decode_problem(text: str) -> str:
+    """Say in a sentence why a text is not canonical URL-safe Base64."""
+    if not text:
+        return "There is nothing to decode."
+    body = text.rstrip("=")
+    for position, char in enumerate(body, start=1):
+        if char not in _ALPHABET:
+            return f"Character {position} ({_describe(char)}) is not one of A-Z, a-z, 0-9, - and _."
+    if len(body) % 4 == 1:
+        return f"{len(body)} characters cannot be whole bytes: at least one is missing or too many."
+    if len(text) - len(body) != (expected := -len(body) % 4):
+        return f"The text must end in {expected} = signs, not in {len(text) - len(body)}."
+    return "The last character carries bits that decode to nothing: a token has only one spelling."
+
+
+def _describe(char: str) -> str:
+    """Name a character without letting it act on the text around it."""
+    if char.isascii() and char.isprintable() and not char.isspace():
+        return char
+    names = {" ": "a space", "\n": "a line break", "\r": "a line break", "\t": "a tab"}
+    return names.get(char, f"U+{ord(char):04X}")
+
+
+def _split(data: bytes) -> tuple[FieldBytes, ...]:
+    """Cut decoded bytes into fields, as far as they go."""
+    end = max(len(data) - HMAC_SIZE, CIPHERTEXT_OFFSET)
+    if len(data) < CIPHERTEXT_OFFSET + HMAC_SIZE:
+        end = len(data)  # too short to tell an HMAC from ciphertext
+    cuts = (
+        (FieldName.VERSION, 0, 1),
+        (FieldName.TIME, 1, 9),
+        (FieldName.IV, 9, CIPHERTEXT_OFFSET),
+        (FieldName.CIPHERTEXT, CIPHERTEXT_OFFSET, end),
+        (FieldName.HMAC, end, len(data)),
+    )
+    return tuple(FieldBytes(name, start, data[start:stop]) for name, start, stop in cuts if data[start:stop])

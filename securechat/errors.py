@@ -1,0 +1,90 @@
+"""The errors of SecureChat: one tree, each message a sentence that can be shown to people.
+
+No error carries a key or a plaintext, neither in its message nor in an attribute nor in the
+exceptions chained to it.
+"""
+
+from __future__ import annotations
+
+
+class SecureChatError(Exception):
+    """Everything that SecureChat refuses to do. `str(error)` says what is wrong and what to do."""
+
+
+class InvalidKey(SecureChatError):
+    """A key, or the place it should come from, cannot be used.
+
+    Args:
+        problem: What is wrong, as a sentence. It must not quote the key.
+        where: The file or setting that is meant, such as `secret.key`; empty if unknown.
+        remedy: What to do about it, as one or more sentences; empty if there is nothing to say.
+    """
+
+    def __init__(self, problem: str, *, where: str = "", remedy: str = "") -> None:
+        self.problem = problem
+        self.where = where
+        self.remedy = remedy
+        prefix = f"{where}: " if where else ""
+        super().__init__(f"{prefix}{problem} {remedy}".strip())
+
+
+class InvalidToken(SecureChatError):
+    """A token does not open. There is one message for every reason, so that it tells nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("This token does not open with the keys that are here.")
+
+
+class InvalidMessage(SecureChatError):
+    """A message that cannot be sent as it is."""
+
+
+class EmptyMessage(InvalidMessage):
+    """A message with nothing but white space in it."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing to send yet. Type a message first.")
+
+
+class MessageTooLong(InvalidMessage):
+    """A message over a size limit.
+
+    Args:
+        size: How long the message is.
+        limit: How long it may be.
+        unit: What both are counted in, such as `characters`.
+    """
+
+    def __init__(self, size: int, limit: int, unit: str) -> None:
+        self.size = size
+        self.limit = limit
+        self.unit = unit
+        super().__init__(
+            f"The message has {size:,} {unit}; {limit:,} are allowed. Shorten it by {size - limit:,}."
+        )
+
+
+class TooFast(SecureChatError):
+    """Somebody does something more often than is allowed.
+
+    Args:
+        action: What was tried, as the start of the message, such as `Not sent`.
+        retry_after: Whole seconds to wait until it is allowed again, at least 1.
+    """
+
+    def __init__(self, action: str, retry_after: int) -> None:
+        self.retry_after = retry_after
+        unit = "second" if retry_after == 1 else "seconds"
+        super().__init__(f"{action}: too many in a short time. Wait {retry_after} {unit} and try again.")
+
+
+class StoreFull(SecureChatError):
+    """The message store holds as many rooms as it may.
+
+    Args:
+        limit: How many rooms it may hold.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"There are already {limit:,} rooms, and no more fit. Use one of them.")

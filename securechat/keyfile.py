@@ -1,0 +1,177 @@
+"""Where the keys come from: a setting, the file `secret.key`, or a new key.
+
+A key file is made once and never replaced: what is there and not valid is reported, not mended.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from securechat.errors import InvalidKey
+from securechat.keyring import KeyOrigin, KeyRing, KeySource
+
+KEY_SETTING = "SECURECHAT_KEY"
+"""The setting that holds a key, or several."""
+
+MAX_FILE_SIZE = 64 * 1024
+"""Bytes of a key file that are looked at; more than a thousand keys."""
+
+_NEW_KEY_COMMAND = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+
+
+@dataclass(frozen=True)
+class KeyFileFacts:
+    """What the file system says of a key file.
+
+    Attributes:
+        permissions: Such as `-rw-------`.
+        private: Whether only its owner may read it.
+        changed_at: When it was last written, in UTC: when its key was made, if nobody edited it since.
+    """
+
+    permissions: str
+    private: bool
+    changed_at: datetime
+
+
+def load_keyring(
+    path: str | os.PathLike[str],
+    *,
+    environ: Mapping[str, str] = os.environ,
+    secrets: Mapping[str, Any] | None = None,
+) -> KeyRing:
+    """Load the keys: from the environment, else from the secrets, else from the file, else a new one.
+
+    A new key is written to the file. Where that cannot be done, the ring is for this process only, and
+    `ring.origin.problem` says why.
+
+    Args:
+        path: The key file. It need not exist, its folder must.
+        environ: Environment variables, looked at for `SECURECHAT_KEY`.
+        secrets: Streamlit's secrets, looked at for `SECURECHAT_KEY`.
+
+    Raises:
+        InvalidKey: The first of these places that has something has no valid key. The message says
+            which place, what is wrong and what to do, and quotes nothing. The file is untouched.
+    """
+    for source, values in ((KeySource.ENVIRONMENT, environ), (KeySource.SECRETS, secrets or {})):
+        setting = values.get(KEY_SETTING)
+        if setting is None or setting == "":
+            continue
+        return _from_setting(setting, source)
+    path = Path(path)
+    if os.path.lexists(path):
+        return _from_file(path, KeySource.FILE)
+    return _make_file(path)
+
+
+def key_file_facts(path: Path) -> KeyFileFacts | None:
+    """Return what the file system says of a key file, or None where it cannot say."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return KeyFileFacts(
+        permissions=stat.filemode(status.st_mode),
+        private=not status.st_mode & (stat.S_IRWXG | stat.S_IRWXO),
+        changed_at=datetime.fromtimestamp(status.st_mtime, UTC),
+    )
+
+
+def _from_setting(setting: object, source: KeySource) -> KeyRing:
+    try:
+        return KeyRing.from_text(str(setting), origin=KeyOrigin(source))
+    except InvalidKey as error:
+        raise InvalidKey(
+            error.problem,
+            where=source.value,
+            remedy="Correct the setting or remove it, then start the app again. "
+            f"This command prints a new key: {_NEW_KEY_COMMAND}",
+        ) from None
+
+
+def _from_file(path: Path, source: KeySource) -> KeyRing:
+    try:
+        return KeyRing.from_text(_read(path), origin=KeyOrigin(source, path))
+    except InvalidKey as error:
+        raise InvalidKey(
+            error.problem,
+            where=path.name,
+            remedy=error.remedy
+            or "The file was left as it is. Put the right key into it, one on each line; or move it away, "
+            "and a new key is made at the next start. What was encrypted with the old key then stays "
+            "unreadable.",
+        ) from None
+
+
+def _read(path: Path) -> str:
+    """Read a key file as text, or say in an InvalidKey why that cannot be done."""
+    if path.is_dir():
+        raise InvalidKey("It is a folder, not a file.", remedy="Rename or remove the folder, then reload.")
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_SIZE + 1)
+    except OSError as error:
+        raise InvalidKey(
+            f"It cannot be read ({error.strerror}).",
+            remedy="Let the user that runs the app read it (chmod 600 and its owner), then reload.",
+        ) from None
+    if not data.strip():
+        raise InvalidKey("It is empty.")
+    if len(data) > MAX_FILE_SIZE:
+        raise InvalidKey(f"It is larger than {MAX_FILE_SIZE // 1024} KiB: that is no key file.")
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise InvalidKey(
+            "It starts with a byte order mark.",
+            remedy="The file was left as it is. Save it again as plain text without a byte order mark "
+            '(editors call it "UTF-8", not "UTF-8 with BOM" or "Unicode"), then reload.',
+        )
+    if not data.isascii():
+        raise InvalidKey("It has bytes in it that are not plain text.")
+    return data.decode("ascii")
+
+
+def _make_file(path: Path) -> KeyRing:
+    """Make a key and publish it as the key file, unless another process was faster."""
+    ring = KeyRing.generate()
+    try:
+        made = _publish(ring.primary.reveal() + "\n", path)
+    except OSError as error:
+        problem = f"{path.name} could not be written ({error.strerror})."
+        return KeyRing(ring.keys, origin=KeyOrigin(KeySource.PROCESS, path, problem))
+    # Read what is there now: it may be another process's key, and it is what the next start will find.
+    return _from_file(path, KeySource.NEW_FILE if made else KeySource.FILE)
+
+
+def _publish(text: str, path: Path) -> bool:
+    """Write a new file that appears whole or not at all, and never replaces one that is there.
+
+    Returns:
+        Whether this call made the file; False if one was there already.
+
+    Raises:
+        OSError: It could not be written. Nothing is left behind.
+    """
+    # mkstemp makes the file with mode 0600 whatever the umask is.
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        # A link, not a rename: it fails where the name is taken, so the first process wins for all.
+        os.link(name, path)
+    except FileExistsError:
+        return False
+    finally:
+        with suppress(OSError):
+            os.unlink(name)
+    return True

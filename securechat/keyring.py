@@ -1,0 +1,254 @@
+"""Keys: one primary key that encrypts, and retired keys that can still decrypt."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from cryptography import fernet
+
+from securechat.anatomy import parse_token
+from securechat.errors import InvalidKey, InvalidMessage, InvalidToken
+
+KEY_SIZE = 32
+"""Bytes in a Fernet key: 16 for signing, then 16 for encryption."""
+
+MAX_CLOCK_SKEW = 60
+"""Seconds that a token may be ahead of the clock (the figure of the Fernet specification)."""
+
+_FINGERPRINT_CONTEXT = b"SecureChat key fingerprint\n"
+
+
+class FernetKey:
+    """One key of 32 bytes. Its `repr` shows the fingerprint only.
+
+    Args:
+        text: The key as 44 characters of URL-safe Base64, in canonical spelling.
+
+    Raises:
+        InvalidKey: The text is anything else. The message does not quote it.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._bytes = _decode_key(text)
+        self.fernet = fernet.Fernet(text)
+
+    @classmethod
+    def generate(cls) -> Self:
+        """Make a new random key from the operating system's random numbers."""
+        return cls(fernet.Fernet.generate_key().decode())
+
+    @property
+    def signing_key(self) -> bytes:
+        """The first 16 bytes: the key of the HMAC."""
+        return self._bytes[:16]
+
+    @property
+    def encryption_key(self) -> bytes:
+        """The last 16 bytes: the key of AES-128."""
+        return self._bytes[16:]
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits of a SHA-256 over the key, in groups of four; safe to show."""
+        digest = hashlib.sha256(_FINGERPRINT_CONTEXT + self._bytes).hexdigest()[:16]
+        return " ".join(digest[i : i + 4] for i in range(0, 16, 4))
+
+    def reveal(self) -> str:
+        """Return the key itself, as 44 characters. For a page that is meant to reveal it."""
+        return base64.urlsafe_b64encode(self._bytes).decode()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FernetKey) and self._bytes == other._bytes
+
+    def __hash__(self) -> int:
+        return hash(self._bytes)
+
+    def __repr__(self) -> str:
+        return f"<FernetKey {self.fingerprint}>"
+
+
+class KeySource(StrEnum):
+    """Where keys come from."""
+
+    GIVEN = "given by the program"
+    ENVIRONMENT = "SECURECHAT_KEY in the environment"
+    SECRETS = "SECURECHAT_KEY in Streamlit's secrets"
+    FILE = "key file"
+    NEW_FILE = "key file, made at this start"
+    PROCESS = "made for this run only"
+
+
+@dataclass(frozen=True)
+class KeyOrigin:
+    """Where a key ring came from.
+
+    Attributes:
+        source: The kind of place.
+        path: The key file, where there is or should be one.
+        problem: Why the key is for this run only; empty otherwise.
+    """
+
+    source: KeySource
+    path: Path | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class OpenedToken:
+    """A token that opened.
+
+    Attributes:
+        plaintext: The decrypted text; not in the `repr`.
+        key: The key that opened it.
+    """
+
+    plaintext: str = field(repr=False)
+    key: FernetKey
+
+
+class KeyRing:
+    """The keys of one room: the first is primary, the others are retired.
+
+    Args:
+        keys: One or more keys. A key that is there twice counts once.
+        origin: Where they came from.
+
+    Raises:
+        InvalidKey: There is no key.
+    """
+
+    def __init__(
+        self, keys: tuple[FernetKey, ...], *, origin: KeyOrigin = KeyOrigin(KeySource.GIVEN)
+    ) -> None:
+        if not keys:
+            raise InvalidKey("There is no key in it.")
+        self.keys = tuple(dict.fromkeys(keys))
+        self.origin = origin
+
+    @classmethod
+    def from_text(cls, text: str, *, origin: KeyOrigin = KeyOrigin(KeySource.GIVEN)) -> Self:
+        """Read keys from a text: one a line, or comma-separated; the first is primary.
+
+        Args:
+            text: Keys of 44 characters each. Empty lines and white space around keys do not count.
+            origin: Where the text came from.
+
+        Raises:
+            InvalidKey: There is no key, or one is not valid. The message says which, and does not quote it.
+        """
+        parts = [part for part in re.split(r"[,\r\n]", text) if part.strip()]
+        keys = []
+        for number, part in enumerate(parts, start=1):
+            try:
+                keys.append(FernetKey(part.strip()))
+            except InvalidKey as error:
+                which = f"Key {number} of {len(parts)}: " if len(parts) > 1 else ""
+                raise InvalidKey(which + error.problem) from None
+        return cls(tuple(keys), origin=origin)
+
+    @classmethod
+    def generate(cls) -> Self:
+        """Make a ring with one new random key."""
+        return cls((FernetKey.generate(),))
+
+    @property
+    def primary(self) -> FernetKey:
+        """The key that encrypts."""
+        return self.keys[0]
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the primary key; safe to show."""
+        return self.primary.fingerprint
+
+    def encrypt(self, plaintext: str, *, at_time: int | None = None) -> str:
+        """Encrypt a text with the primary key.
+
+        Args:
+            plaintext: Any text that UTF-8 can hold.
+            at_time: The time to put into the token, seconds since 1970; now if None.
+
+        Returns:
+            The token: URL-safe Base64.
+
+        Raises:
+            InvalidMessage: The text has half a surrogate pair, which UTF-8 cannot hold.
+        """
+        data = _encode(plaintext)
+        now = int(time.time()) if at_time is None else at_time
+        return self.primary.fernet.encrypt_at_time(data, now).decode()
+
+    def decrypt(self, token: str | bytes, *, ttl: int | None = None, at_time: int | None = None) -> str:
+        """Open a token with whichever key fits.
+
+        Args:
+            token: The token in its one canonical spelling.
+            ttl: Time to live: how many seconds old it may be; any age if None.
+            at_time: The present time, seconds since 1970; now if None.
+
+        Returns:
+            The plaintext.
+
+        Raises:
+            InvalidToken: It is not a token, in another spelling, not from one of these keys, altered, too
+                old, from more than 60 s in the future, or holds no UTF-8 text: alike in every case.
+        """
+        return self.open(token, ttl=ttl, at_time=at_time).plaintext
+
+    def open(self, token: str | bytes, *, ttl: int | None = None, at_time: int | None = None) -> OpenedToken:
+        """Open a token as `decrypt` does, and say which key opened it."""
+        text = token if isinstance(token, str) else token.decode("latin-1")
+        timestamp = parse_token(text).timestamp
+        now = int(time.time()) if at_time is None else at_time
+        if timestamp > now + MAX_CLOCK_SKEW or (ttl is not None and timestamp + ttl < now):
+            raise InvalidToken
+        for key in self.keys:
+            plaintext = _try_key(key, text)
+            if plaintext is not None:
+                return OpenedToken(plaintext, key)
+        raise InvalidToken
+
+    def __repr__(self) -> str:
+        return f"<KeyRing {self.fingerprint}, {len(self.keys)} keys>"
+
+
+def _decode_key(text: str) -> bytes:
+    """Decode a key in canonical spelling, or raise InvalidKey without quoting it."""
+    if len(text) != 44:
+        raise InvalidKey(f"A key has 44 characters, this has {len(text):,}.")
+    try:
+        data = base64.urlsafe_b64decode(text)
+    except (binascii.Error, ValueError):
+        data = b""
+    if len(data) != KEY_SIZE or base64.urlsafe_b64encode(data) != text.encode():
+        raise InvalidKey("A key is 32 bytes in URL-safe Base64 (A-Z, a-z, 0-9, -, _ and a = at the end).")
+    return data
+
+
+# The two functions below raise nothing while an exception that holds the plaintext is being handled:
+# it would travel along as the new one's context.
+
+
+def _encode(plaintext: str) -> bytes:
+    try:
+        return plaintext.encode()
+    except UnicodeEncodeError as error:
+        position = error.start + 1
+    raise InvalidMessage(
+        f"Character {position} is half of a surrogate pair, which is not text. Remove it and try again."
+    )
+
+
+def _try_key(key: FernetKey, token: str) -> str | None:
+    try:
+        return key.fernet.decrypt(token).decode()
+    except (fernet.InvalidToken, UnicodeDecodeError):
+        return None

@@ -1,0 +1,64 @@
+"""The presenter's passcode: compared in constant time, and slow to guess."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Hashable
+from hashlib import sha256
+from time import monotonic
+
+from securechat.limits import RateLimit
+
+GUESSES_EACH = 3
+"""Wrong guesses that one guesser has within `GUESS_SECONDS`."""
+
+GUESSES_TOGETHER = 30
+"""Wrong guesses that all have together within `GUESS_SECONDS`: new sessions cost nothing."""
+
+GUESS_SECONDS = 60.0
+"""The window of both limits, in seconds."""
+
+
+class PasscodeGate:
+    """Lets in who knows the passcode.
+
+    Args:
+        passcode: The right one, not empty.
+        clock: Seconds that only go up.
+
+    Raises:
+        ValueError: The passcode is empty.
+    """
+
+    def __init__(self, passcode: str, *, clock: Callable[[], float] = monotonic) -> None:
+        if not passcode:
+            raise ValueError("the passcode is empty")
+        self._digest = _digest(passcode)
+        action = "That was not the passcode too often"
+        self._each = RateLimit(GUESSES_EACH, GUESS_SECONDS, action=action, clock=clock)
+        self._together = RateLimit(GUESSES_TOGETHER, GUESS_SECONDS, action=action, clock=clock)
+
+    def check(self, guess: str, guesser: Hashable) -> bool:
+        """Say whether a guess is right.
+
+        The comparison is of SHA-256 digests in constant time, so that it tells neither how much of the
+        guess was right nor how long the passcode is.
+
+        Args:
+            guess: What somebody typed.
+            guesser: Who: a session, for instance.
+
+        Raises:
+            TooFast: Too many wrong guesses, by this guesser or by all together. It was not looked at.
+        """
+        self._each.check(guesser)
+        self._together.check(None)
+        if hmac.compare_digest(_digest(guess), self._digest):
+            return True
+        self._each.take(guesser)
+        self._together.take(None)
+        return False
+
+
+def _digest(text: str) -> bytes:
+    return sha256(text.encode(errors="surrogatepass")).digest()

@@ -1,0 +1,1 @@
+"""What SecureChat shows: the only modules beside `app.py` and `pages/` that import Streamlit."""

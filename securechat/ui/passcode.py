@@ -1,0 +1,41 @@
+"""Asks for the presenter's passcode, once a session."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from securechat.errors import TooFast
+from securechat.ui import state
+
+SESSION_KEY = "presenter"
+"""In the session state: whether the passcode was given."""
+
+
+def is_presenter() -> bool:
+    """Say whether this session may see decrypted text and key details."""
+    return state.presenter_gate() is None or bool(st.session_state.get(SESSION_KEY))
+
+
+def ask() -> None:
+    """Draw the form that asks for the passcode."""
+    with st.form("passcode", clear_on_submit=True):
+        st.markdown("**The presenter's passcode opens this.** Without it you see what an eavesdropper sees.")
+        st.text_input("Passcode", type="password", key="passcode_guess", autocomplete="current-password")
+        st.form_submit_button("Open", icon=":material/lock_open:", on_click=_check)
+        if problem := st.session_state.get("passcode_problem"):
+            st.error(problem, icon=":material/lock:")
+
+
+def _check() -> None:
+    gate = state.presenter_gate()
+    if gate is None:
+        return
+    # The session state itself is the guesser: there is one for each session, for as long as it lasts.
+    guesser = st.session_state.setdefault("passcode_guesser", object())
+    try:
+        right = gate.check(st.session_state["passcode_guess"], guesser)
+    except TooFast as error:
+        st.session_state["passcode_problem"] = str(error)
+        return
+    st.session_state[SESSION_KEY] = right
+    st.session_state["passcode_problem"] = "" if right else "That is not the passcode. Try again."

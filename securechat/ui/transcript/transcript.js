@@ -1,0 +1,107 @@
+// The messages of one room as one side sees them. Called with every change of `data`; what is drawn
+// already stays as it is, so that neither scroll position nor selection is lost.
+
+const AT_END = 24; // pixels from the end that still count as being there
+const observers = new WeakMap(); // one for each transcript on the page
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".sc-transcript");
+  const scroller = root.querySelector(".sc-scroll");
+  const list = root.querySelector(".sc-list");
+  const more = root.querySelector(".sc-more");
+  const isAtEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END;
+  const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; };
+
+  root.classList.add(`sc-pane-${data.viewer}`);
+  root.classList.toggle("sc-alone", data.alone);
+  scroller.setAttribute("aria-label", data.label);
+  scroller.onscroll = () => {
+    root.dataset.following = isAtEnd();
+    if (isAtEnd()) more.hidden = true;
+  };
+  more.onclick = () => { toEnd(); scroller.focus(); };
+  list.onclick = (event) => {
+    const item = event.target.closest("li");
+    if (event.target.closest(".sc-copy")) {
+      copyText(item.querySelector(".sc-token").textContent, event.target);
+    } else if (event.target.closest(".sc-open") && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault(); // stay in this session, in which the presenter may have given the passcode
+      setTriggerValue("inspect", Number(item.dataset.id));
+    }
+  };
+  if (!observers.has(root)) {
+    observers.set(root, new ResizeObserver(() => { if (root.dataset.following === "true") toEnd(); }));
+    observers.get(root).observe(scroller);
+  }
+
+  const first = root.dataset.following === undefined;
+  const follow = first || isAtEnd();
+  const fresh = update(list, data, (removedHeight) => {
+    if (!follow) scroller.scrollTop -= removedHeight; // what is being read stays where it is
+  });
+  setText(root.querySelector(".sc-dropped"), data.dropped);
+  setText(root.querySelector(".sc-empty-title"), data.messages.length ? "" : data.empty[0]);
+  setText(root.querySelector(".sc-empty-text"), data.messages.length ? "" : data.empty[1]);
+  root.dataset.following = follow;
+  if (follow) toEnd();
+  more.hidden = follow || data.messages.length === 0 || (more.hidden && fresh.length === 0);
+  if (data.announce && !first && fresh.length > 0) {
+    root.querySelector(".sc-announcer").textContent = fresh.length === 1
+      ? `New encrypted message from ${data.names[fresh[0].sender]}, number ${fresh[0].id}`
+      : `${fresh.length} new encrypted messages, up to number ${fresh.at(-1).id}`;
+  }
+  return () => observers.get(root).disconnect();
+}
+
+// Takes out what is no longer there, appends what is new, and returns the latter. A message is known by
+// its number and its time: a restarted server counts from 1 again.
+function update(list, data, onRemoved) {
+  const key = (message) => `${message.id} ${message.sent_at}`;
+  const present = new Set(data.messages.map(key));
+  const gone = [...list.children].filter((item) => !present.has(item.dataset.key));
+  const height = list.offsetHeight;
+  for (const item of gone) item.remove();
+  if (gone.length > 0) onRemoved(height - list.offsetHeight);
+
+  const drawn = new Set([...list.children].map((item) => item.dataset.key));
+  const fresh = data.messages.filter((message) => !drawn.has(key(message)));
+  list.append(...fresh.map((message) => {
+    const item = messageElement(message, data);
+    item.dataset.key = key(message);
+    return item;
+  }));
+  return fresh;
+}
+
+function messageElement(message, data) {
+  const item = document.createElement("li");
+  item.dataset.id = message.id;
+  item.className = `sc-message sc-${message.sender} ${message.sender === data.viewer ? "sc-own" : "sc-other"}`;
+
+  const head = document.createElement("div");
+  head.className = "sc-head";
+  const sender = document.createElement("strong");
+  sender.textContent = data.names[message.sender];
+  const time = document.createElement("time");
+  time.dateTime = message.sent_at;
+  time.textContent = new Date(message.sent_at).toLocaleTimeString();
+  const copy = document.createElement("button");
+  copy.type = "button";
+  copy.className = "sc-copy";
+  copy.textContent = "Copy";
+  copy.setAttribute("aria-label", `Copy the token of message ${message.id}`);
+  const open = document.createElement("a");
+  open.className = "sc-open";
+  open.href = `${location.pathname.replace(/\/*$/, "/")}${data.inspector}?message=${message.id}`;
+  open.textContent = "Inspect";
+  open.setAttribute("aria-label", `Inspect message ${message.id}`);
+  head.append(sender, time, copy, open);
+
+  item.append(head, tokenElement(message.token, message.spans));
+  return item;
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+  element.hidden = !text;
+}
