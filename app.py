@@ -5,24 +5,11 @@ import streamlit as st
 from securechat.errors import InvalidKey
 from securechat.ui import frame, state
 
-ICON = str(state.APP_FOLDER / "securechat" / "ui" / "icon.svg")
-
 st.set_page_config(
-    page_title="SecureChat",
-    page_icon=ICON,
-    layout="wide",
-    menu_items={"About": frame.ABOUT},
+    page_title="SecureChat", page_icon=frame.ICON, layout="wide", menu_items={"About": frame.ABOUT}
 )
-st.logo(ICON, size="large")
-page = st.navigation(
-    [
-        st.Page("pages/chat.py", title="Chat", icon=":material/forum:", default=True),
-        st.Page(
-            "pages/inspector.py", title="Inspector", icon=":material/frame_inspect:", url_path="inspector"
-        ),
-    ],
-    position="top",
-)
+st.logo(frame.ICON, size="large")
+page = frame.navigation()
 try:
     keyring = state.conversation().keyring
     state.presenter_gate()
@@ -31,4 +18,4 @@ except InvalidKey as error:
     st.stop()
 
 frame.draw_notices(keyring)
-page.run()
+frame.run(page)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from securechat.errors import SecureChatError
 from securechat.messages import SENDERS
-from securechat.ui import state
+from securechat.ui import frame, state
 from securechat.ui.live import look_for_news
 from securechat.ui.token_view import legend
 from securechat.ui.transcript import NAMES, transcript
@@ -14,6 +14,7 @@ from securechat.ui.transcript import NAMES, transcript
 ACCENTS = {"A": "blue", "B": "orange"}
 ICONS = {"A": ":material/computer:", "B": ":material/smartphone:"}
 
+frame.enter()
 conversation = state.conversation()
 view = conversation.view()
 

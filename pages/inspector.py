@@ -6,7 +6,7 @@ import streamlit as st
 
 from securechat.anatomy import dissect
 from securechat.messages import MAX_TOKEN_CHARS, Message
-from securechat.ui import passcode, state
+from securechat.ui import frame, passcode, state
 from securechat.ui.key_details import draw_key_details
 from securechat.ui.live import look_for_news
 from securechat.ui.opened import draw_anatomy, draw_leaks, draw_plaintext, draw_steps
@@ -15,6 +15,7 @@ from securechat.ui.token_view import token_view
 from securechat.ui.transcript import NAMES
 from securechat.verification import verify
 
+frame.enter()
 conversation = state.conversation()
 view = conversation.view()
 now = int(time.time())

@@ -1,11 +1,17 @@
-"""What stands around every page: notices, and the page that appears instead when there is no key."""
+"""What stands around every page: navigation, notices, and what appears instead when there is no key."""
 
 from __future__ import annotations
+
+from contextvars import ContextVar
 
 import streamlit as st
 
 from securechat.errors import InvalidKey
 from securechat.keyring import KeyRing, KeySource
+from securechat.ui import state
+
+ICON = str(state.APP_FOLDER / "securechat" / "ui" / "icon.svg")
+"""The page icon and the logo."""
 
 ABOUT = """
 **SecureChat** makes encryption visible. Two people write to each other, everybody sees what an
@@ -13,6 +19,43 @@ eavesdropper would see, and the Inspector opens a message.
 
 It is a demonstration. The server holds the key, so this is not end-to-end encryption.
 """
+
+_inside: ContextVar[bool] = ContextVar("inside the frame", default=False)
+
+
+def navigation() -> st.Page:
+    """Declare the pages, and return the one that the address asks for."""
+    return st.navigation(
+        [
+            st.Page("pages/chat.py", title="Chat", icon=":material/forum:", default=True),
+            st.Page("pages/inspector.py", title="Inspector", icon=":material/frame_inspect:"),
+        ],
+        position="top",
+    )
+
+
+def run(page: st.Page) -> None:
+    """Run a page inside the frame."""
+    if st.session_state.get("page") != page.url_path:
+        st.session_state["page"] = page.url_path
+        st.session_state.pop("key_revealed", None)  # whoever comes back finds the key masked
+    token = _inside.set(True)
+    try:
+        page.run()
+    finally:
+        _inside.reset(token)
+
+
+def enter() -> None:
+    """Make sure that a page stands inside the frame. Every page begins with this.
+
+    A server that has just started takes a folder named `pages` for the whole app: whoever comes first,
+    by a link to a page, would get that file alone, without `app.py`. Declaring the pages ends that for
+    all sessions, and the second try goes through the front door.
+    """
+    if not _inside.get():
+        navigation()
+        st.rerun()
 
 
 def draw_notices(keyring: KeyRing) -> None:
@@ -30,10 +73,11 @@ def draw_key_problem(error: InvalidKey) -> None:
     """Say which key is not valid, what is wrong with it and how to put it right."""
     st.title("SecureChat cannot start")
     st.error("There is a key, but it is not valid, and it was left untouched.", icon=":material/key_off:")
-    st.subheader("Where", anchor=False)
-    st.text(error.where or "The key")
-    st.subheader("What is wrong", anchor=False)
-    st.text(error.problem)
-    st.subheader("What to do", anchor=False)
-    st.text(error.remedy)
+    for heading, text in (
+        ("Where", error.where or "The key"),
+        ("What is wrong", error.problem),
+        ("What to do", error.remedy),
+    ):
+        st.subheader(heading, anchor=False)
+        st.text(text)
     st.button("Try again", icon=":material/refresh:")

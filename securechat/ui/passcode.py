@@ -18,7 +18,7 @@ def is_presenter() -> bool:
 
 def ask() -> None:
     """Draw the form that asks for the passcode."""
-    with st.form("passcode", clear_on_submit=True):
+    with st.form("passcode"):
         st.markdown("**The presenter's passcode opens this.** Without it you see what an eavesdropper sees.")
         st.text_input("Passcode", type="password", key="passcode_guess", autocomplete="current-password")
         st.form_submit_button("Open", icon=":material/lock_open:", on_click=_check)
@@ -32,8 +32,10 @@ def _check() -> None:
         return
     # The session state itself is the guesser: there is one for each session, for as long as it lasts.
     guesser = st.session_state.setdefault("passcode_guesser", object())
+    guess = st.session_state["passcode_guess"]
+    st.session_state["passcode_guess"] = ""
     try:
-        right = gate.check(st.session_state["passcode_guess"], guesser)
+        right = gate.check(guess, guesser)
     except TooFast as error:
         st.session_state["passcode_problem"] = str(error)
         return

@@ -1,0 +1,74 @@
+"""Fixtures for all tests: nothing of this machine's settings gets in, nothing of one test stays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.support import Server, launch, running_server
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Give every test a key file of its own and no setting from outside."""
+    for name in [name for name in os.environ if name.startswith("SECURECHAT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SECURECHAT_KEY_FILE", str(tmp_path / "secret.key"))
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium; without one the test is skipped, unless SECURECHAT_REQUIRE_BROWSER is set."""
+    required = os.environ.get("SECURECHAT_REQUIRE_BROWSER")
+    with sync_playwright() as playwright:
+        chromium = launch(playwright)
+        if chromium is None:
+            missing = "no Chromium or Chrome found: install one (Debian: apt install chromium)"
+            pytest.fail(missing) if required else pytest.skip(missing)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open pages, each in a browser profile of its own, as if on another device."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(width: int = 1280, height: int = 720, scheme: str = "light", **options: object) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+            **options,  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real server, one for each test file."""
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start further real servers, with settings given as keyword arguments."""
+    with ExitStack() as stack:
+
+        def start(**environ: str) -> Server:
+            return stack.enter_context(running_server(tmp_path / f"server{len(environ)}", **environ))
+
+        yield start

@@ -1,0 +1,108 @@
+"""The front door, without a browser: keys that cannot be used, and the notice of a key for one run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+
+from securechat.errors import InvalidKey
+from securechat.ui import state
+from tests.apptest import go_to_inspector, open_app, send, shown_tokens, texts
+from tests.support import CANARY_KEY
+
+BROKEN = {
+    "empty": b"",
+    "short": b"abc123",
+    "byte order mark": b"\xef\xbb\xbf" + CANARY_KEY.encode(),
+    "garbage": b"this is no key at all, whatever it says!!!!!",
+    "binary": bytes(range(256)),
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_key_file_stops_the_app(tmp_path: Path, content: bytes) -> None:
+    """The page names the file, the fault and the remedy, shows no chat, and leaves the file alone."""
+    path = tmp_path / "secret.key"
+    path.write_bytes(content)
+    at = open_app()
+    assert at.title[0].value == "SecureChat cannot start"
+    assert not at.chat_input
+    said = texts(at)
+    assert "secret.key" in said
+    assert "left as it is" in said
+    assert path.read_bytes() == content
+    for secret in (CANARY_KEY, "abc123", "this is no key"):
+        assert secret not in said
+
+
+def test_a_folder_in_the_place_of_the_key_stops_the_app(tmp_path: Path) -> None:
+    """A folder named secret.key is reported, not entered and not removed."""
+    (tmp_path / "secret.key").mkdir()
+    assert "folder" in texts(open_app())
+
+
+def test_a_mended_key_file_starts_the_app(tmp_path: Path) -> None:
+    """Once the file is right, "Try again" is enough."""
+    path = tmp_path / "secret.key"
+    path.write_text("")
+    at = open_app()
+    path.write_text(CANARY_KEY + "\n")
+    at.button[0].click().run()
+    assert not at.exception
+    assert len(at.chat_input) == 2
+
+
+def test_a_broken_setting_stops_the_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A key set in the environment that is not valid is named, not quoted, and no file is made."""
+    monkeypatch.setenv("SECURECHAT_KEY", "not-a-key-but-secret")
+    at = open_app()
+    assert "SECURECHAT_KEY in the environment" in texts(at)
+    assert "not-a-key-but-secret" not in texts(at)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_for_this_run_is_announced_on_every_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where the key cannot be written, the app works and every page says what that means."""
+    monkeypatch.setenv("SECURECHAT_KEY_FILE", str(tmp_path / "no such folder" / "secret.key"))
+    at = send(open_app(), "A", "hello")
+    assert len(shown_tokens(at)) == 1
+    assert "this run only" in at.warning[0].value
+    assert "this run only" in go_to_inspector(at).warning[0].value
+
+
+def test_the_order_of_the_sources(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A key in the environment comes before the file, which is then not even made."""
+    monkeypatch.setenv("SECURECHAT_KEY", CANARY_KEY)
+    open_app()
+    assert state.conversation().keyring.primary.reveal() == CANARY_KEY
+    assert not (tmp_path / "secret.key").exists()
+
+
+def _use_secrets(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """Make Streamlit read its secrets from this file only."""
+    monkeypatch.setattr(st, "get_option", {"secrets.files": [str(path)]}.get)
+    monkeypatch.setattr(type(st.secrets), "_parse", _raise_not_found)
+
+
+def _raise_not_found(_: object) -> None:
+    raise st.errors.StreamlitSecretNotFoundError("not valid TOML")
+
+
+def test_unreadable_secrets_are_not_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A secrets file that cannot be read stops the app: it may hold the key that all expect."""
+    path = tmp_path / "secrets.toml"
+    path.write_text("SECURECHAT_KEY = not quoted")
+    _use_secrets(monkeypatch, path)
+    with pytest.raises(InvalidKey, match=r"secrets\.toml"):
+        state.conversation()
+    assert not (tmp_path / "secret.key").exists()
+
+
+def test_no_secrets_file_is_fine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without a secrets file the app starts with a key file of its own."""
+    _use_secrets(monkeypatch, tmp_path / "secrets.toml")
+    assert state.conversation().keyring.origin.path == tmp_path / "secret.key"
