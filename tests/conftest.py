@@ -32,7 +32,9 @@ def browser() -> Iterator[Browser]:
         chromium = launch(playwright)
         if chromium is None:
             missing = "no Chromium or Chrome found: install one (Debian: apt install chromium)"
-            pytest.fail(missing) if required else pytest.skip(missing)
+            if required:
+                pytest.fail(missing)
+            pytest.skip(missing)
         yield chromium
         chromium.close()
 
@@ -69,6 +71,6 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     with ExitStack() as stack:
 
         def start(**environ: str) -> Server:
-            return stack.enter_context(running_server(tmp_path / f"server{len(environ)}", **environ))
+            return stack.enter_context(running_server(tmp_path / "server", environ))
 
         yield start

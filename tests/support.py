@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +41,9 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path, *, app: Path = ROOT / "app.py", **environ: str) -> Iterator[Server]:
+def running_server(
+    folder: Path, environ: Mapping[str, str] | None = None, *, app: Path = ROOT / "app.py"
+) -> Iterator[Server]:
     """Start the app on a free port, with a home and a key file of its own, and stop it afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
     with socket.socket() as probe:
@@ -49,7 +51,7 @@ def running_server(folder: Path, *, app: Path = ROOT / "app.py", **environ: str)
         port = probe.getsockname()[1]
     log = folder / "server.log"
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SECURECHAT_")}
-    settings = {"HOME": str(folder), "SECURECHAT_KEY_FILE": str(folder / "secret.key"), **environ}
+    settings = {"HOME": str(folder), "SECURECHAT_KEY_FILE": str(folder / "secret.key"), **(environ or {})}
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.headless", "true"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     with log.open("wb") as output:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from securechat.anatomy import FIELD_LABELS, parse_token
 from securechat.keyring import FernetKey, KeyRing
 from securechat.ui import state
-from securechat.verification import STEP_TITLES
+from securechat.verification import STEP_TITLES, StepName
 from tests.apptest import component_data, go_to_inspector, open_app, run, send, sent_to_browser, texts
 from tests.support import CANARY, CANARY_KEY
 
@@ -74,7 +74,7 @@ def test_the_list_chooses(written: AppTest) -> None:
     at.radio[0].set_value(1)
     run(at)
     assert at.header[0].value == "Message 1, from User A"
-    assert at.query_params["message"] == ["1"]
+    assert at.query_params["message"] == "1"
 
 
 def test_older_and_newer_walk_the_list(written: AppTest) -> None:
@@ -156,7 +156,7 @@ def test_a_pasted_token_of_another_key_keeps_its_anatomy(written: AppTest) -> No
     at = _paste(_inspect(written), token)
     assert parse_token(token).iv.hex() in texts(at)
     assert _steps(at) == ["passed"] * 3 + ["failed"] + ["not done"] * 3
-    assert STEP_TITLES["hmac"] in at.error[0].value
+    assert STEP_TITLES[StepName.HMAC] in at.error[0].value
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_pasted_token_of_another_key_keeps_its_anatomy(written: AppTest) -> No
 def test_a_broken_paste_names_the_step_that_failed(written: AppTest, pasted: str, failed: str) -> None:
     """What is no token is still taken apart as far as it goes."""
     at = _paste(_inspect(written), pasted)
-    assert STEP_TITLES[failed] in at.error[0].value  # type: ignore[index]
+    assert STEP_TITLES[StepName(failed)] in at.error[0].value
     assert "\u202e" not in texts(at)
 
 
