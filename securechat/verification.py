@@ -117,6 +117,11 @@ _Values = tuple[tuple[str, str], ...]
 _Outcome = tuple[bool, str, _Values]
 
 
+def _hex(data: bytes) -> str:
+    """Write bytes in groups of eight, so that they break into lines on a phone."""
+    return data.hex(" ", 8)
+
+
 class _Run:
     """One verification under way: each method is a step and leaves what the next one needs."""
 
@@ -168,14 +173,14 @@ class _Run:
         for key, digest in zip(self.keys, computed, strict=True):
             if hmac_module.compare_digest(digest, found):
                 self.key = key
-                values = (("in the token", found.hex()), (f"computed, key {key.fingerprint}", digest.hex()))
+                values = (("in the token", _hex(found)), (f"computed, key {key.fingerprint}", _hex(digest)))
                 return True, f"Equal, over the first {len(signed):,} bytes. Nothing was changed.", values
         tried = tuple(
-            (f"computed, key {key.fingerprint}", digest.hex())
+            (f"computed, key {key.fingerprint}", _hex(digest))
             for key, digest in zip(self.keys, computed, strict=True)
         )
         finding = "Not equal: the token was changed, or made with a key that is not here."
-        return False, finding, (("in the token", found.hex()), *tried)
+        return False, finding, (("in the token", _hex(found)), *tried)
 
     def decrypt(self) -> _Outcome:
         iv = self.parts.field(FieldName.IV) or b""
@@ -186,7 +191,7 @@ class _Run:
         decryptor = Cipher(algorithms.AES(self.key.encryption_key), modes.CBC(iv)).decryptor()
         self._padded = decryptor.update(ciphertext) + decryptor.finalize()
         blocks = len(ciphertext) // BLOCK_SIZE
-        values = (("initialization vector", iv.hex()), ("decrypted, with padding", self._padded.hex(" ", 16)))
+        values = (("initialization vector", _hex(iv)), ("decrypted, with padding", _hex(self._padded)))
         return True, f"{blocks:,} {'block' if blocks == 1 else 'blocks'} decrypted.", values
 
     def padding(self) -> _Outcome:

@@ -108,8 +108,7 @@ def draw_steps(verification: Verification) -> None:
         ):
             st.text(step.finding)
             if step.values:
-                width = max(len(label) for label, _ in step.values)
-                lines = (f"{label:<{width}}  {_aligned(value, width)}" for label, value in step.values)
+                lines = (f"{label}\n  {value}" for label, value in step.values)
                 st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
@@ -117,11 +116,6 @@ def _verdict(step: Step) -> tuple[str, str]:
     if step.passed is None:
         return ":material/radio_button_unchecked:", "not done"
     return (":material/check_circle:", "passed") if step.passed else (":material/cancel:", "failed")
-
-
-def _aligned(value: str, width: int) -> str:
-    """Indent the further lines of a value, so that they stand under its first one."""
-    return value.replace("\n", "\n" + " " * (width + 2))
 
 
 def _count(number: int, noun: str) -> str:
