@@ -103,7 +103,7 @@ def launch(playwright: Playwright) -> Browser | None:
 def open_chat(page: Page, server: Server, query: str = "") -> None:
     """Open Chat and wait until it is drawn."""
     page.goto(f"{server.url}/{query}")
-    expect(page.locator(".sc-transcript").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".sc-transcript[data-following]").first).to_be_visible(timeout=30_000)
 
 
 def say(page: Page, sender: str, text: str) -> None:

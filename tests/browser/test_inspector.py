@@ -1,0 +1,147 @@
+"""Inspector in a real browser: by link, by list, by paste, by address, and behind the passcode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support import CANARY, CANARY_KEY, Server, open_chat, running_server, say, tokens
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the key that the tests know."""
+    with running_server(tmp_path_factory.mktemp("server"), {"SECURECHAT_KEY": CANARY_KEY}) as running:
+        yield running
+
+
+def wrote(page: Page, server: Server, text: str, query: str = "") -> int:
+    """Send a message as A and return its number."""
+    open_chat(page, server, query)
+    before = page.locator(".st-key-pane_a .sc-message").count()
+    say(page, "A", text)
+    expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(before + 1)
+    return int(page.locator(".st-key-pane_a .sc-message").last.get_attribute("data-id") or 0)
+
+
+def plaintext(page: Page) -> str:
+    """Return the decrypted text that the page shows."""
+    return page.locator(".st-key-plaintext code").inner_text()
+
+
+def test_from_the_link_in_chat_and_back(server: Server, new_page: NewPage) -> None:
+    """Inspect opens the message within the session; "back" in the browser returns to Chat."""
+    page = new_page()
+    number = wrote(page, server, "by link")
+    page.locator(".st-key-pane_b .sc-message").last.get_by_role("link", name="Inspect").click()
+    expect(page.get_by_role("heading", name=f"Message {number}, from User A")).to_be_visible()
+    assert page.url.endswith(f"/inspector?message={number}")
+    assert plaintext(page) == "by link"
+    page.go_back()
+    expect(page.get_by_placeholder("Message as User A")).to_be_visible()
+
+
+def test_the_link_works_as_an_address(server: Server, new_page: NewPage) -> None:
+    """The link can be copied to another browser, and works as the first page that is opened there."""
+    page, other = new_page(), new_page()
+    number = wrote(page, server, "by address")
+    link = page.locator(".st-key-pane_a .sc-open").last.get_attribute("href")
+    assert link == f"/inspector?message={number}"
+    other.goto(server.url + link)
+    expect(other.get_by_role("heading", name=f"Message {number}, from User A")).to_be_visible()
+    assert plaintext(other) == "by address"
+
+
+def test_by_list_and_live(server: Server, new_page: NewPage) -> None:
+    """The list grows while one looks, newest first; a click opens."""
+    page, other = new_page(), new_page()
+    number = wrote(other, server, "older one")
+    page.goto(f"{server.url}/inspector")
+    expect(page.locator(".st-key-messages [role=radiogroup] label").first).to_contain_text(str(number))
+    other_number = wrote(other, server, "newer one")
+    newest = page.locator(".st-key-messages [role=radiogroup] label").first
+    expect(newest).to_contain_text(str(other_number), timeout=3_000)
+    assert plaintext(page) == "older one"
+    newest.click()
+    expect(page.get_by_role("heading", name=f"Message {other_number}, from User A")).to_be_visible()
+    assert plaintext(page) == "newer one"
+    assert page.url.endswith(f"?message={other_number}")
+
+
+def test_by_paste(server: Server, new_page: NewPage) -> None:
+    """A token pasted from Chat is recognised; with one character changed, the HMAC is named."""
+    page = new_page()
+    number = wrote(page, server, "by paste")
+    token = tokens(page, "A")[-1]
+    page.goto(f"{server.url}/inspector")
+    box = page.get_by_label("Or paste any token")
+    box.fill(token)
+    page.get_by_role("button", name="Inspect this token").click()
+    expect(page.get_by_role("heading", name=f"Message {number}, from User A")).to_be_visible()
+    assert plaintext(page) == "by paste"
+    changed = token[:40] + ("A" if token[40] != "A" else "B") + token[41:]
+    box.fill(changed)
+    page.get_by_role("button", name="Inspect this token").click()
+    expect(page.get_by_role("heading", name="A pasted token")).to_be_visible()
+    expect(page.get_by_text("It does not open.")).to_contain_text("Recompute the HMAC and compare")
+    assert page.locator(".sc-token").inner_text() == changed
+
+
+def test_the_key_is_revealed_on_request_only(server: Server, new_page: NewPage) -> None:
+    """The key is nowhere in the page before the button, and there after it."""
+    page = new_page()
+    wrote(page, server, "for the key")
+    page.goto(f"{server.url}/inspector")
+    button = page.get_by_role("button", name="Reveal key")
+    expect(button).to_be_visible()
+    assert CANARY_KEY not in page.content()
+    button.click()
+    expect(page.get_by_text(CANARY_KEY)).to_be_visible()
+    page.get_by_role("button", name="Hide key").click()
+    expect(page.get_by_text(CANARY_KEY)).to_have_count(0)
+
+
+def test_the_passcode_opens_once_a_session(start_server: Callable[..., Server], new_page: NewPage) -> None:
+    """Closed without it, wrong with another, open with the right one, also on the next message."""
+    server = start_server(SECURECHAT_PRESENTER_PASSCODE="open sesame")
+    page = new_page()
+    wrote(page, server, CANARY)
+    wrote(page, server, "the second")
+    page.locator(".st-key-pane_a .sc-open").first.click()
+    expect(page.get_by_label("Passcode")).to_be_visible()
+    assert CANARY not in page.content()
+    expect(page.locator(".st-key-plaintext")).to_have_count(0)
+    page.get_by_label("Passcode").fill("open simsim")
+    page.get_by_label("Passcode").press("Enter")
+    expect(page.get_by_text("That is not the passcode")).to_be_visible()
+    expect(page.get_by_label("Passcode")).to_have_value("")
+    page.get_by_label("Passcode").fill("open sesame")
+    page.get_by_role("button", name="Open").click()
+    expect(page.locator(".st-key-plaintext")).to_have_text(CANARY)
+    page.get_by_role("link", name="Chat").click()
+    page.locator(".st-key-pane_a .sc-open").last.click()
+    expect(page.locator(".st-key-plaintext")).to_have_text("the second")
+    stranger = new_page()
+    stranger.goto(f"{server.url}/inspector?message=1")
+    expect(stranger.get_by_label("Passcode")).to_be_visible()
+    assert CANARY not in stranger.content()
+
+
+def test_keyboard_alone(server: Server, new_page: NewPage) -> None:
+    """Without a mouse: write, reach Inspect, open it, walk the list, reveal the key."""
+    page = new_page()
+    number = wrote(page, server, "by keyboard")
+    page.keyboard.press("Shift+Tab")  # from the composer back into A's transcript: the last Inspect
+    assert page.evaluate("document.activeElement.className") == "sc-open"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"Message {number}, from User A")).to_be_visible()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText")[-10:] == "Reveal key":
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(CANARY_KEY)).to_be_visible()
