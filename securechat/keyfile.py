@@ -114,9 +114,11 @@ def _from_file(path: Path, source: KeySource) -> KeyRing:
 
 def _read(path: Path) -> str:
     """Read a key file as text, or say in an InvalidKey why that cannot be done."""
-    if path.is_dir():
-        raise InvalidKey("It is a folder, not a file.", remedy="Rename or remove the folder, then reload.")
     try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "something else"
+            raise InvalidKey(f"It is {what}, not a file.", remedy="Rename or remove it, then reload.")
         with path.open("rb") as file:
             data = file.read(MAX_FILE_SIZE + 1)
     except OSError as error:
@@ -160,7 +162,7 @@ def _publish(text: str, path: Path) -> bool:
     Raises:
         OSError: It could not be written. Nothing is left behind.
     """
-    # mkstemp makes the file with mode 0600 whatever the umask is.
+    # mkstemp makes the file with mode 0600, also where the umask would leave more.
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -122,7 +122,7 @@ class KeyRing:
         origin: Where they came from.
 
     Raises:
-        InvalidKey: There is no key.
+        InvalidKey: There is no key, or two different ones share their signing half.
     """
 
     def __init__(
@@ -131,6 +131,8 @@ class KeyRing:
         if not keys:
             raise InvalidKey("There is no key in it.")
         self.keys = tuple(dict.fromkeys(keys))
+        if len({key.signing_key for key in self.keys}) < len(self.keys):
+            raise InvalidKey("Two keys have the same first half: one of them was not made at random.")
         self.origin = origin
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import threading
 from collections.abc import Callable, Hashable
 from hashlib import sha256
 from time import monotonic
@@ -34,6 +35,7 @@ class PasscodeGate:
         if not passcode:
             raise ValueError("the passcode is empty")
         self._digest = _digest(passcode)
+        self._lock = threading.Lock()
         action = "That was not the passcode too often"
         self._each = RateLimit(GUESSES_EACH, GUESS_SECONDS, action=action, clock=clock)
         self._together = RateLimit(GUESSES_TOGETHER, GUESS_SECONDS, action=action, clock=clock)
@@ -51,13 +53,14 @@ class PasscodeGate:
         Raises:
             TooFast: Too many wrong guesses, by this guesser or by all together. It was not looked at.
         """
-        self._each.check(guesser)
-        self._together.check(None)
-        if hmac.compare_digest(_digest(guess), self._digest):
-            return True
-        self._each.take(guesser)
-        self._together.take(None)
-        return False
+        with self._lock:  # one guess at a time: many at once must not pass before one is counted
+            self._each.check(guesser)
+            self._together.check(None)
+            if hmac.compare_digest(_digest(guess), self._digest):
+                return True
+            self._each.take(guesser)
+            self._together.take(None)
+            return False
 
 
 def _digest(text: str) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from securechat.anatomy import (
@@ -108,14 +110,20 @@ def draw_steps(verification: Verification) -> None:
         ):
             st.text(step.finding)
             if step.values:
-                lines = (f"{label}\n  {value}" for label, value in step.values)
-                st.code("\n".join(lines), language=None, wrap_lines=True)
+                st.code("\n".join(_lines(step)), language=None, wrap_lines=True)
 
 
 def _verdict(step: Step) -> tuple[str, str]:
     if step.passed is None:
         return ":material/radio_button_unchecked:", "not done"
     return (":material/check_circle:", "passed") if step.passed else (":material/cancel:", "failed")
+
+
+def _lines(step: Step) -> Iterator[str]:
+    """Put short values beside their labels, and long ones under them, so that they fit a phone."""
+    width = max(len(label) for label, _ in step.values)
+    for label, value in step.values:
+        yield f"{label:<{width}}  {value}" if len(value) <= 24 else f"{label}\n  {value}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -47,6 +47,7 @@ def transcript(view: RoomView, *, viewer: str, alone: bool, announce: bool) -> i
         key=f"transcript_{viewer}",
         data={
             "messages": [_drawn(message) for message in view.messages],
+            "spans": _spans(view.messages),
             "viewer": viewer,
             "names": NAMES,
             "alone": alone,
@@ -70,8 +71,13 @@ def _drawn(message: Message) -> dict[str, Any]:
         "sender": message.sender,
         "token": message.token,
         "sent_at": message.sent_at.isoformat(timespec="milliseconds"),
-        "spans": character_spans(message.token),
     }
+
+
+def _spans(messages: tuple[Message, ...]) -> dict[int, Any]:
+    """Return the fields of the tokens, by their length: of whole tokens, equal lengths have equal fields."""
+    one_of_each = {len(message.token): message.token for message in messages}
+    return {length: character_spans(token) for length, token in one_of_each.items()}
 
 
 def _dropped(count: int) -> str:

@@ -97,7 +97,7 @@ function messageElement(message, data) {
   open.setAttribute("aria-label", `Inspect message ${message.id}`);
   head.append(sender, time, copy, open);
 
-  item.append(head, tokenElement(message.token, message.spans));
+  item.append(head, tokenElement(message.token, data.spans[message.token.length]));
   return item;
 }
 

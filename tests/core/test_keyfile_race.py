@@ -1,0 +1,101 @@
+"""Many processes starting at once: one of them makes the key, and all of them get it."""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator
+from multiprocessing.pool import Pool
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from securechat.keyfile import load_keyring
+from securechat.keyring import KeyRing, KeySource
+
+PROCESSES = 8
+ROUNDS = 100
+PATIENCE = 60  # seconds until a process that never comes counts as lost
+
+
+class Barrier(Protocol):
+    """What threads' and processes' barriers have in common."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until all are there."""
+
+
+_start: Barrier = threading.Barrier(1)
+
+
+def enter(start: Barrier) -> None:
+    """Keep the barrier in a process of the pool."""
+    global _start
+    _start = start
+
+
+def load_at_once(path: Path) -> tuple[str, KeySource, str]:
+    """Load the keys in the same moment as all the others of the pool do."""
+    _start.wait(PATIENCE)
+    ring = load_keyring(path, environ={})
+    return ring.primary.reveal(), ring.origin.source, ring.origin.problem
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    """Start the processes, each with nothing inherited, as real ones are."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(PROCESSES, enter, (context.Barrier(PROCESSES),)) as pool:
+        yield pool
+        pool.close()
+        pool.join()
+
+
+def test_all_processes_get_the_same_key(pool: Pool, tmp_path: Path) -> None:
+    """In every round all processes have one key, one of them made it, and no other file is left."""
+    for number in range(ROUNDS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        path = folder / "secret.key"
+        answers = pool.map(load_at_once, [path] * PROCESSES, chunksize=1)
+        keys, sources, problems = zip(*answers, strict=True)
+        assert set(keys) == {path.read_text().strip()}
+        assert sorted(sources) == [KeySource.FILE] * (PROCESSES - 1) + [KeySource.NEW_FILE]
+        assert set(problems) == {""}
+        assert [item.name for item in folder.iterdir()] == ["secret.key"]
+
+
+def test_the_slower_process_takes_the_faster_ones_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that appears at the last moment is used and kept; the one made in vain is thrown away."""
+    path = tmp_path / "secret.key"
+    faster = KeyRing.generate()
+    real_link = os.link
+
+    def link_too_late(source: str, target: Path) -> None:
+        path.write_text(faster.primary.reveal())
+        real_link(source, target)
+
+    monkeypatch.setattr(os, "link", link_too_late)
+    ring = load_keyring(path, environ={})
+    assert ring.primary == faster.primary
+    assert ring.origin.source is KeySource.FILE
+    assert path.read_text() == faster.primary.reveal()
+    assert [item.name for item in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_the_file_is_never_seen_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the key is safely on the disk, there is nothing under the key file's name."""
+    path = tmp_path / "secret.key"
+    seen: list[bool] = []
+    real_fsync = os.fsync
+
+    def look_and_fsync(handle: int) -> None:
+        seen.append(path.exists())
+        real_fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", look_and_fsync)
+    load_keyring(path, environ={})
+    assert seen == [False]
+    assert path.exists()

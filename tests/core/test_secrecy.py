@@ -1,0 +1,304 @@
+"""Secrets stay where they belong: in no error, in no text about an object, in no log, not in the store."""
+
+import base64
+import gc
+import hmac
+import logging
+import pprint
+import traceback
+import types
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from securechat import errors
+from securechat.conversation import Conversation
+from securechat.errors import InvalidToken, SecureChatError
+from securechat.keyfile import KEY_SETTING, load_keyring
+from securechat.keyring import FernetKey, KeyRing
+from securechat.messages import check_stored
+from securechat.passcode import PasscodeGate
+from securechat.store import InMemoryMessageStore
+from securechat.verification import StepName, verify
+
+NOW = 1_700_000_000
+PLAINTEXT = "the canary sings at dawn"
+CANARY_RAW = b"key canary, signkey canary, encr"
+CANARY_KEY = base64.urlsafe_b64encode(CANARY_RAW).decode()
+CANARY_CODE = "passing canary"
+
+SECRETS = (PLAINTEXT, CANARY_KEY, CANARY_CODE, CANARY_RAW.decode())
+
+NOT_DATA = (type, types.ModuleType, types.FunctionType, types.TracebackType, types.FrameType, types.CodeType)
+"""Where a walk over data ends: behind these is the program, this test with its canaries among it."""
+
+
+def spelt(data: bytes) -> str:
+    """Return the text of some bytes."""
+    return base64.urlsafe_b64encode(data).decode()
+
+
+def forms(secret: str) -> list[bytes]:
+    """Return a secret as it might stand in some bytes: in UTF-8, -16 and -32, in hexadecimal, in Base64."""
+    data = secret.encode()
+    encoded = [data, secret.encode("utf-16-le"), secret.encode("utf-32-le")]
+    return [*encoded, data.hex().encode(), base64.b64encode(data)[:-4]]
+
+
+def secrets_in(*texts: str | bytes | bytearray) -> list[str]:
+    """Return which of the canaries are in some texts, in any form and however they are spaced."""
+    encoded = [text.encode(errors="surrogatepass") if isinstance(text, str) else text for text in texts]
+    unspaced = [b"".join(text.split()) for text in encoded]
+    wanted = {secret: [b"".join(form.split()) for form in forms(secret)] for secret in SECRETS}
+    return [
+        secret
+        for secret, spellings in wanted.items()
+        if any(spelling in text for spelling in spellings for text in unspaced)
+    ]
+
+
+def reachable(root: object) -> Iterator[object]:
+    """Yield all data that can be got at from an object: attributes, items, and chained exceptions."""
+    seen: dict[int, object] = {}
+    pending = [root]
+    while pending:
+        item = pending.pop()
+        if id(item) in seen or isinstance(item, NOT_DATA):
+            continue
+        seen[id(item)] = item
+        yield item
+        pending += gc.get_referents(item)
+
+
+def texts_within(root: object) -> list[str | bytes | bytearray]:
+    """Return every text and all bytes that can be got at from an object."""
+    return [item for item in reachable(root) if isinstance(item, str | bytes | bytearray)]
+
+
+def shown(thing: object) -> list[str]:
+    """Return what is shown of an object wherever it is printed, alone or within something else."""
+    return [repr(thing), str(thing), f"{thing}", f"{thing!a}", repr([{"it": thing}]), pprint.pformat(thing)]
+
+
+def encrypted(blocks: bytes) -> bytes:
+    """Encrypt whole blocks with the canary key, behind a header of now and an empty vector."""
+    encryptor = Cipher(algorithms.AES(CANARY_RAW[16:]), modes.CBC(bytes(16))).encryptor()
+    return b"\x80" + NOW.to_bytes(8, "big") + bytes(16) + encryptor.update(blocks) + encryptor.finalize()
+
+
+def signed(body: bytes) -> str:
+    """Sign the body of a token with the canary key."""
+    return spelt(body + hmac.new(CANARY_RAW[:16], body, sha256).digest())
+
+
+RING = KeyRing.from_text(f"{CANARY_KEY}\n{spelt(bytes(32))}")
+TOKEN = RING.encrypt(PLAINTEXT, at_time=NOW)
+NOT_TEXT = PLAINTEXT.encode() + b"\xff" * (16 - len(PLAINTEXT) % 16)
+
+BAD_TOKENS = {
+    "no Base64": "!" + TOKEN,
+    "white space": TOKEN + " ",
+    "empty": "",
+    "not ASCII": TOKEN + "é",
+    "the plaintext itself": PLAINTEXT,
+    "cut short": TOKEN[:40],
+    "a block missing": spelt(base64.urlsafe_b64decode(TOKEN)[:-16]),
+    "other version": signed(b"\x81" + encrypted(bytes(16))[1:]),
+    "other key": KeyRing.generate().encrypt(PLAINTEXT, at_time=NOW),
+    "other HMAC": spelt(base64.urlsafe_b64decode(TOKEN)[:-32] + b"h" * 32),
+    "too old": RING.encrypt(PLAINTEXT, at_time=NOW - 61),
+    "from the future": RING.encrypt(PLAINTEXT, at_time=NOW + 61),
+    "part of a block": signed(encrypted(NOT_TEXT)[:-8]),
+    "genuine, padding wrong": signed(encrypted(NOT_TEXT)),
+    "genuine, padding zero": signed(encrypted(NOT_TEXT[:-1] + b"\0")),
+    "genuine, not text": signed(encrypted(NOT_TEXT + b"\x10" * 16)),
+}
+
+
+def test_the_walk_finds_what_is_there() -> None:
+    """The control: a plaintext in a chained exception's attribute is found by the walk of these tests."""
+    error = ValueError()
+    try:
+        NOT_TEXT.decode()
+    except UnicodeDecodeError as cause:
+        error.__context__ = cause
+    assert secrets_in(*texts_within(error)) == [PLAINTEXT]
+    assert secrets_in(*texts_within([{"a": (CANARY_CODE.encode(),)}])) == [CANARY_CODE]
+
+
+@pytest.mark.parametrize("name", BAD_TOKENS)
+def test_every_bad_token_fails_alike(name: str) -> None:
+    """Whatever is wrong with a token: one error, one message, no plaintext in it or behind it."""
+    with pytest.raises(InvalidToken) as caught:
+        RING.decrypt(BAD_TOKENS[name], ttl=60, at_time=NOW)
+    assert type(caught.value) is InvalidToken
+    assert str(caught.value) == str(InvalidToken())
+    assert (caught.value.args, vars(caught.value)) == (InvalidToken().args, {})
+    assert secrets_in(*texts_within(caught.value)) == []
+
+
+def talk(max_rooms: int = 1) -> Conversation:
+    """Make a conversation in a new store."""
+    return Conversation(InMemoryMessageStore(max_rooms=max_rooms), RING)
+
+
+def send_too_often() -> None:
+    """Send until it is too often."""
+    often = talk()
+    for _ in range(21):
+        often.send("A", PLAINTEXT)
+
+
+def guess_too_often() -> None:
+    """Guess a passcode wrong until it is too often, then right."""
+    gate = PasscodeGate(CANARY_CODE)
+    for guess in (*(CANARY_CODE + end for end in "123"), CANARY_CODE):
+        gate.check(guess, "somebody")
+
+
+REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
+    "key too long": (errors.InvalidKey, lambda: KeyRing.from_text(CANARY_KEY + "A")),
+    "key in another spelling": (errors.InvalidKey, lambda: KeyRing.from_text(CANARY_KEY[:-1] + "A")),
+    "key not ASCII": (errors.InvalidKey, lambda: FernetKey(CANARY_KEY[:-1] + "é")),
+    "second key": (errors.InvalidKey, lambda: KeyRing.from_text(f"{CANARY_KEY},{CANARY_KEY[:-1]}")),
+    "environment": (errors.InvalidKey, lambda: load_keyring("k", environ={KEY_SETTING: CANARY_KEY + "!"})),
+    "secrets": (
+        errors.InvalidKey,
+        lambda: load_keyring("k", environ={}, secrets={KEY_SETTING: [CANARY_KEY]}),
+    ),
+    "not text": (errors.InvalidMessage, lambda: RING.encrypt(f"{PLAINTEXT}\ud800{PLAINTEXT}")),
+    "not text, sent": (errors.InvalidMessage, lambda: talk().send("A", f"{PLAINTEXT}\udfff")),
+    "too long": (errors.MessageTooLong, lambda: talk().send("A", PLAINTEXT * 1_000)),
+    "nothing": (errors.EmptyMessage, lambda: talk().send("A", " ")),
+    "no sender": (errors.InvalidMessage, lambda: talk().send("", PLAINTEXT)),
+    "no room left": (errors.StoreFull, lambda: talk(max_rooms=0).send("A", PLAINTEXT)),
+    "plaintext for a token": (errors.InvalidToken, lambda: RING.decrypt(PLAINTEXT, at_time=NOW)),
+    "plaintext to store": (errors.MessageTooLong, lambda: check_stored("room", "A", PLAINTEXT * 1_000)),
+    "sent too often": (errors.TooFast, send_too_often),
+    "guessed too often": (errors.TooFast, guess_too_often),
+}
+
+
+def test_every_error_is_tried() -> None:
+    """The refusals below have each error that there is."""
+    every = {
+        item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, SecureChatError)
+    }
+    assert {error for error, _ in REFUSALS.values()} == every - {SecureChatError}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_no_error_tells_a_secret(name: str) -> None:
+    """No refusal has a key, a plaintext or a passcode in its message, its attributes or its chain."""
+    error, action = REFUSALS[name]
+    with pytest.raises(error) as caught:
+        action()
+    assert type(caught.value) is error
+    assert secrets_in(*texts_within(caught.value)) == []
+    assert secrets_in(*shown(caught.value), repr(vars(caught.value))) == []
+    assert secrets_in(*traceback.format_exception(caught.value)) == []
+
+
+def test_a_bad_file_is_not_told(tmp_path: Path) -> None:
+    """The refusal of a key file has nothing of the keys in it, not even in its chain."""
+    path = tmp_path / "secret.key"
+    for content in (
+        f"{CANARY_KEY}\n{CANARY_KEY}x",
+        f"\ufeff{CANARY_KEY}",
+        f"{CANARY_KEY}é",
+        CANARY_KEY * 2_000,
+    ):
+        path.write_text(content, encoding="utf-8")
+        with pytest.raises(errors.InvalidKey) as caught:
+            load_keyring(path, environ={})
+        assert secrets_in(*texts_within(caught.value), *traceback.format_exception(caught.value)) == []
+
+
+def test_objects_show_no_secret() -> None:
+    """What holds a key, a plaintext or a passcode does not show it where it is printed."""
+    opened = RING.open(TOKEN, at_time=NOW)
+    verification = verify(TOKEN, RING.keys, now=NOW)
+    gate = PasscodeGate(CANARY_CODE)
+    conversation = talk()
+    message = conversation.send("A", PLAINTEXT)
+    things = (RING, RING.primary, RING.origin, opened, verification, conversation, message, gate)
+    for thing in (*things, *verification.steps, conversation.view()):
+        assert secrets_in(*shown(thing)) == []
+    assert opened.plaintext == verification.plaintext == PLAINTEXT
+    assert secrets_in(*(value for step in verification.steps for _, value in step.values)) == [PLAINTEXT]
+
+
+def test_attributes_show_no_secret() -> None:
+    """Printing the attributes of a ring, a conversation, a gate or a store tells no secret either."""
+    conversation = talk()
+    conversation.send("A", PLAINTEXT)
+    for thing in (RING, conversation, PasscodeGate(CANARY_CODE), conversation.view()):
+        assert secrets_in(repr(vars(thing)), str(vars(thing)), pprint.pformat(vars(thing))) == []
+
+
+def test_a_gate_holds_no_passcode() -> None:
+    """The gate keeps a digest: the passcode itself, and the guesses, are nowhere in it."""
+    gate = PasscodeGate(CANARY_CODE)
+    assert gate.check(CANARY_CODE, "somebody")
+    assert not gate.check(PLAINTEXT, "somebody")
+    assert secrets_in(*texts_within(gate)) == []
+
+
+def test_a_failed_verification_keeps_no_plaintext() -> None:
+    """A verification that failed carries none, but in the very step that shows the decrypted bytes."""
+    for name, token in BAD_TOKENS.items():
+        verification = verify(token, RING.keys, now=NOW, ttl=60)
+        assert verification.plaintext is None, name
+        assert secrets_in(*shown(verification)) == []
+        told = [
+            item for step in verification.steps if step.name is not StepName.DECRYPT for item in step.values
+        ]
+        assert secrets_in(*(value for pair in told for value in pair)) == []
+
+
+def test_nothing_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Loading, sending, opening, verifying and refusing write no secret to a log or to the terminal."""
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("control").debug(CANARY_CODE)
+    path = tmp_path / "secret.key"
+    path.write_text(CANARY_KEY)
+    conversation = Conversation(InMemoryMessageStore(), load_keyring(path, environ={}))
+    token = conversation.send("A", PLAINTEXT).token
+    assert conversation.keyring.decrypt(token) == PLAINTEXT
+    assert verify(token, conversation.keyring.keys, now=NOW).steps
+    load_keyring(path, environ={KEY_SETTING: CANARY_KEY})
+    for _, refuse in REFUSALS.values():
+        with suppress(SecureChatError):
+            refuse()
+    lines = [
+        text for record in caplog.records for text in texts_within(vars(record)) if record.name != "control"
+    ]
+    assert CANARY_CODE in caplog.text
+    assert secrets_in(*lines, *capfd.readouterr()) == []
+
+
+def test_no_plaintext_in_the_store() -> None:
+    """After sending, the plaintext is in no form anywhere in the store, the view or the conversation."""
+    store = InMemoryMessageStore()
+    conversation = Conversation(store, RING)
+    for sender in "AB":
+        conversation.send(sender, PLAINTEXT)
+    token = conversation.view().messages[-1].token
+    for place in (store, conversation, conversation.view()):
+        texts = texts_within(place)
+        assert token in texts  # the control: the walk gets as far as the messages
+        assert PLAINTEXT not in secrets_in(*texts)
+
+
+def test_no_key_in_the_store() -> None:
+    """The store knows nothing of keys, so that whoever sees all of it can open nothing."""
+    store = InMemoryMessageStore()
+    Conversation(store, RING).send("A", PLAINTEXT)
+    assert secrets_in(*texts_within(store)) == []
+    assert CANARY_RAW.decode() in secrets_in(*texts_within(RING))  # the control: a ring does hold its keys
