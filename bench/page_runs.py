@@ -98,11 +98,12 @@ def main() -> None:
             with running_server(app.parent / "home", app=app) as server:
                 rows.append((title, measure(server)))
     base = rows[0][1]
-    print(f"{'page':32}{'run':>9}{'ratio':>8}{'sent':>10}{'tick':>10}{'ratio':>8}{'sent':>10}")
+    print("| page | CPU of a run | ratio | sent | CPU of a tick | ratio | sent |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for title, cost in rows:
         print(
-            f"{title:32}{cost.run_ms:6.1f} ms{cost.run_ms / base.run_ms:8.1f}{cost.run_kb:7.1f} kB"
-            f"{cost.tick_ms:7.1f} ms{cost.tick_ms / base.tick_ms:8.1f}{cost.tick_kb:7.1f} kB"
+            f"| {title} | {cost.run_ms:.1f} ms | {cost.run_ms / base.run_ms:.1f} | {cost.run_kb:.1f} kB "
+            f"| {cost.tick_ms:.1f} ms | {cost.tick_ms / base.tick_ms:.1f} | {cost.tick_kb:.1f} kB |"
         )
 
 

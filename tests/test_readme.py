@@ -1,0 +1,51 @@
+"""The README tells the truth: its session runs, its pictures are there, its commands are what they say."""
+
+from __future__ import annotations
+
+import doctest
+import re
+
+import pytest
+
+from securechat.conversation import SEND_COUNT, SEND_SECONDS
+from securechat.messages import MAX_MESSAGE_CHARS
+from securechat.store import MAX_ROOM_MESSAGES
+from tests.support import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_session_runs() -> None:
+    """Every line of the Python session gives what stands under it."""
+    results = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert results.attempted >= 5
+    assert results.failed == 0
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\((?!https?:)([^)#]+)\)", README))
+def test_what_it_points_to_is_there(target: str) -> None:
+    """Pictures and files that it names exist."""
+    assert (ROOT / target).exists()
+
+
+@pytest.mark.parametrize(
+    ("requirements", "program"),
+    [("requirements.txt", "streamlit run app.py"), ("requirements-dev.txt", "pytest")],
+)
+def test_each_command_is_one_line_that_does_it_all(requirements: str, program: str) -> None:
+    """One line sets up the virtual environment, installs, and starts the app or the tests."""
+    assert f"\npython3 -m venv .venv && .venv/bin/pip install -q -r {requirements} && .venv/bin/{program}\n" in README
+
+
+def test_the_limits_it_names_hold() -> None:
+    """The figures are those of the code."""
+    assert f"{MAX_MESSAGE_CHARS:,} characters a message" in README
+    assert f"{SEND_COUNT} messages in {SEND_SECONDS:.0f} seconds" in README
+    assert f"the last {MAX_ROOM_MESSAGES} messages" in README
+
+
+def test_community_cloud_installs_the_three_packages_only() -> None:
+    """requirements.txt has the three packages of the app, each pinned to one version."""
+    lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line[:1] not in ("", "#")]
+    assert sorted(line.split("==")[0] for line in lines) == ["cryptography", "streamlit", "streamlit-autorefresh"]
+    assert all(re.fullmatch(r"[a-z-]+==[\d.]+", line) for line in lines)
