@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from securechat.errors import InvalidKey
+from securechat.errors import InvalidSetting
 from securechat.ui import frame, state
 
 st.set_page_config(
@@ -13,8 +13,8 @@ page = frame.navigation()
 try:
     keyring = state.conversation().keyring
     state.presenter_gate()
-except InvalidKey as error:
-    frame.draw_key_problem(error)
+except InvalidSetting as error:
+    frame.draw_problem(error)
     st.stop()
 
 frame.draw_notices(keyring)

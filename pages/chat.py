@@ -7,7 +7,7 @@ import streamlit as st
 from securechat.errors import SecureChatError
 from securechat.messages import SENDERS
 from securechat.ui import frame, state
-from securechat.ui.live import look_for_news
+from securechat.ui.live import keep_current
 from securechat.ui.token_view import legend
 from securechat.ui.transcript import NAMES, transcript
 
@@ -31,6 +31,45 @@ def send(sender: str) -> None:
         st.session_state.pop(f"refusal_{sender}", None)
 
 
+def clear() -> None:
+    """Forget the conversation and close the question."""
+    conversation.clear()
+    st.session_state["clear_question"] = False
+
+
+def show_both() -> None:
+    """Show both sides again, and have the address say so."""
+    st.session_state.pop("side", None)
+    st.query_params.pop("as", None)
+
+
+def side_to_show() -> str | None:
+    """Return the side that the address asks for, else the one shown before; None for both."""
+    asked = st.query_params.get_all("as")
+    if len(asked) == 1 and asked[0] in SENDERS:
+        st.session_state["side"] = asked[0]
+    elif asked:
+        st.session_state.pop("side", None)
+        st.info(
+            "The address may end in `?as=A` or `?as=B` to show one side. Here are both.",
+            icon=":material/info:",
+        )
+    side = st.session_state.get("side")
+    return str(side) if side else None
+
+
+def draw_clear_question() -> None:
+    """Draw the button that asks before it clears."""
+    count = len(view.messages)
+    with st.popover("Clear conversation", icon=":material/delete:", key="clear_question", on_change="rerun"):
+        if count:
+            what = "the one message" if count == 1 else f"all {count} messages"
+            st.write(f"Forget {what}, in every open browser? Nothing brings back what is cleared.")
+        else:
+            st.write("There is nothing to clear.")
+        st.button("Clear for everyone", type="primary", on_click=clear, disabled=not count)
+
+
 def draw_pane(sender: str, *, alone: bool, announce: bool) -> None:
     """Draw one side: its name, its transcript, its composer."""
     with st.container(border=True, key=f"pane_{sender.lower()}", gap="small"):
@@ -46,31 +85,15 @@ def draw_pane(sender: str, *, alone: bool, announce: bool) -> None:
         )
 
 
-def clear() -> None:
-    """Forget the conversation and close the question."""
-    conversation.clear()
-    st.session_state["clear_question"] = False
-
-
-shown = st.query_params.get_all("as")
-alone = shown[0] if len(shown) == 1 and shown[0] in SENDERS else None
-if shown and not alone:
-    st.info(
-        "The address may end in `?as=A` or `?as=B` to show one side. Here are both.", icon=":material/info:"
-    )
-
+side = side_to_show()
 with st.container(horizontal=True, vertical_alignment="center", key="chat_head"):
     legend()
-    if alone:
-        st.page_link("pages/chat.py", label="Show both sides", icon=":material/splitscreen_right:")
-    with st.popover("Clear conversation", icon=":material/delete:", key="clear_question", on_change="rerun"):
-        st.write(
-            f"Forget all {len(view.messages)} messages, in every open browser? Nothing brings them back."
-        )
-        st.button("Clear for everyone", type="primary", on_click=clear, disabled=not view.messages)
+    if side:
+        st.button("Show both sides", icon=":material/splitscreen_right:", on_click=show_both)
+    draw_clear_question()
 
-if alone:
-    draw_pane(alone, alone=True, announce=True)
+if side:
+    draw_pane(side, alone=True, announce=True)
 else:
     for column, sender in zip(st.columns(2, gap="medium"), SENDERS, strict=True):
         with column:
@@ -80,4 +103,4 @@ st.caption(
     ":material/key: This server holds the key, so whoever runs it can read everything: this is **not "
     "end-to-end encryption**. Messages are gone when the server restarts."
 )
-look_for_news(view.revision)
+keep_current(view.revision)

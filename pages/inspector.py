@@ -8,7 +8,7 @@ from securechat.anatomy import dissect
 from securechat.messages import MAX_TOKEN_CHARS, Message
 from securechat.ui import frame, passcode, state
 from securechat.ui.key_details import draw_key_details
-from securechat.ui.live import look_for_news
+from securechat.ui.live import keep_current
 from securechat.ui.opened import draw_anatomy, draw_leaks, draw_plaintext, draw_steps
 from securechat.ui.times import local
 from securechat.ui.token_view import token_view
@@ -20,36 +20,35 @@ conversation = state.conversation()
 view = conversation.view()
 now = int(time.time())
 
-
-def choose() -> None:
-    """Show the message picked from the list, and put it into the address."""
-    st.session_state["pasted"] = ""
-    st.query_params["message"] = st.session_state["asked"] = str(st.session_state["choice"])
+# What is shown stands in the session as "inspected": the number of a message, or a pasted token. It is
+# not a widget's value, so it is still there when somebody comes back from another page.
 
 
-def take_pasted() -> None:
-    """Show the pasted token instead of a message."""
-    st.session_state["pasted"] = st.session_state["paste_box"].strip()
-    st.session_state["choice"] = None
-    st.query_params.pop("message", None)
+def inspect(message_id: int) -> None:
+    """Show a message, and put it into the address."""
+    st.session_state["inspected"] = message_id
+    st.query_params["message"] = st.session_state["asked"] = str(message_id)
 
 
-def step(message_id: int) -> None:
-    """Show another message, and put it into the address."""
-    st.session_state["choice"] = message_id
-    choose()
+def inspect_pasted() -> None:
+    """Show the token in the paste box."""
+    pasted = st.session_state["paste_box"].strip()
+    st.session_state["paste_hint"] = not pasted
+    if pasted:
+        st.session_state["inspected"] = pasted
+        st.session_state["asked"] = None
+        st.query_params.pop("message", None)
 
 
 def follow_address() -> None:
-    """Show the message that the address asks for, or say that it is not there."""
+    """Show what the address asks for, if it asks for something new; at first, the newest message."""
     asked = st.query_params.get("message")
-    if asked is None or asked == st.session_state.get("asked"):
-        return
-    st.session_state["asked"] = asked
-    st.session_state["pasted"] = ""
-    found = view.find(int(asked)) if asked.isdecimal() and len(asked) < 10 else None
-    st.session_state["choice"] = found.id if found else None
-    st.session_state["missing"] = found is None
+    if asked is not None and asked != st.session_state.get("asked"):
+        st.session_state["asked"] = asked
+        # What is no number is no message either, and is said to be missing.
+        st.session_state["inspected"] = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
+    elif "inspected" not in st.session_state and view.messages:
+        st.session_state["inspected"] = view.messages[-1].id
 
 
 def label(message_id: int) -> str:
@@ -58,9 +57,10 @@ def label(message_id: int) -> str:
     return f"{message_id} · {NAMES[message.sender]} · {local(message.sent_at):%H:%M:%S}" if message else ""
 
 
-def draw_list() -> None:
+def draw_list(shown: Message | None) -> None:
     """Draw what there is to inspect."""
-    st.subheader("Messages, newest first", anchor=False)
+    st.subheader("Messages, newest first", anchor="choose")
+    st.session_state["choice"] = shown.id if shown else None
     if view.messages:
         with st.container(height=330, key="messages"):
             st.radio(
@@ -69,7 +69,7 @@ def draw_list() -> None:
                 index=None,
                 format_func=label,
                 key="choice",
-                on_change=choose,
+                on_change=lambda: inspect(st.session_state["choice"]),
                 label_visibility="collapsed",
             )
     else:
@@ -83,24 +83,30 @@ def draw_list() -> None:
             max_chars=2 * MAX_TOKEN_CHARS,
             height=110,
         )
-        st.form_submit_button("Inspect this token", on_click=take_pasted, icon=":material/content_paste:")
+        st.form_submit_button("Inspect this token", on_click=inspect_pasted, icon=":material/content_paste:")
+        if st.session_state.get("paste_hint"):
+            st.warning("Paste a token first.", icon=":material/content_paste:")
+
+
+def draw_heading(message: Message | None) -> None:
+    """Draw what is shown, and the way to the messages beside it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if message is None:
+            st.header("A pasted token", anchor=False)
+            return
+        st.header(f"Message {message.id}, from {NAMES[message.sender]}", anchor=False)
+        for name, icon, other in (
+            ("Older", ":material/arrow_back:", message.id - 1),
+            ("Newer", ":material/arrow_forward:", message.id + 1),
+        ):
+            there = view.find(other) is not None
+            st.button(name, icon=icon, on_click=inspect, args=(other,), disabled=not there)
 
 
 def draw_details(token: str, message: Message | None) -> None:
     """Draw everything there is to say about a token."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if message:
-            st.header(f"Message {message.id}, from {NAMES[message.sender]}", anchor=False)
-            for name, icon, other in (
-                ("Older", "arrow_back", message.id - 1),
-                ("Newer", "arrow_forward", message.id + 1),
-            ):
-                there = view.find(other) is not None
-                st.button(name, icon=f":material/{icon}:", on_click=step, args=(other,), disabled=not there)
-        else:
-            st.header("A pasted token", anchor=False)
+    draw_heading(message)
     token_view(token)
-
     st.subheader(":material/lock_open: With the key: the text", anchor=False)
     keyring = conversation.keyring
     opened = passcode.is_presenter()
@@ -109,6 +115,7 @@ def draw_details(token: str, message: Message | None) -> None:
         draw_plaintext(verification)
         if not state.presenter_gate():
             st.caption("No passcode is set: anyone who can open this app can read here.")
+        passcode.draw_lock()
     else:
         passcode.ask()
 
@@ -117,7 +124,6 @@ def draw_details(token: str, message: Message | None) -> None:
     draw_leaks(parts, sender=NAMES[message.sender] if message else None, now=now)
     st.subheader(":material/straighten: Without any key: the anatomy", anchor=False)
     draw_anatomy(parts, now=now)
-
     if opened:
         st.subheader(":material/checklist: With the key: every check", anchor=False)
         draw_steps(verification)
@@ -126,26 +132,29 @@ def draw_details(token: str, message: Message | None) -> None:
 
 
 follow_address()
-if view.find(st.session_state.get("choice") or 0) is None:
-    st.session_state["choice"] = None
-    newest = view.messages[-1].id if view.messages else None
-    if not st.session_state.get("pasted") and not st.session_state.get("missing"):
-        st.session_state["choice"] = newest
+inspected = st.session_state.get("inspected")
+if isinstance(inspected, str):
+    token, message = inspected, next((m for m in view.messages if m.token == inspected), None)
+else:
+    message = view.find(inspected) if inspected else None
+    token = message.token if message else ""
 
 details, choices = st.columns([5, 2], gap="large")
 with choices:
-    draw_list()
+    draw_list(message)
 with details:
-    pasted = st.session_state.get("pasted", "")
-    chosen = view.find(st.session_state["choice"] or 0)
-    if pasted:
-        draw_details(pasted, next((m for m in view.messages if m.token == pasted), None))
-    elif chosen:
-        draw_details(chosen.token, chosen)
+    st.html("<style>@media (min-width: 641px) { .st-key-jump { display: none; } }</style>")
+    with st.container(key="jump"):
+        st.markdown("[Choose another message, or paste a token](#choose)")
+    if token:
+        draw_details(token, message)
     else:
         st.header("Inspector", anchor=False)
+        if inspected is not None:
+            st.warning(
+                "This message is not here: it was cleared, it has fallen out, or it was never sent. "
+                "Choose another one.",
+                icon=":material/search_off:",
+            )
         st.text("Here a message is opened: its text, its fields, every check, and the key.")
-    if st.session_state.get("missing") and not pasted and not chosen:
-        st.warning("The message in the address is not here: cleared, fallen out, or never sent.")
-
-look_for_news(view.revision)
+keep_current(view.revision)

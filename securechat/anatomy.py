@@ -253,7 +253,7 @@ def _decode_problem(text: str) -> str:
         if char not in _ALPHABET:
             return f"Character {position} ({_describe(char)}) is not one of A-Z, a-z, 0-9, - and _."
     if len(body) % 4 == 1:
-        return f"{len(body)} characters cannot be whole bytes: at least one is missing or too many."
+        return f"The length, {len(body):,}, does not make whole bytes: a character is missing or too many."
     if len(text) - len(body) != (expected := -len(body) % 4):
         return f"The text must end in {expected} = signs, not in {len(text) - len(body)}."
     return "The last character carries bits that decode to nothing: a token has only one spelling."

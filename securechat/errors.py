@@ -11,11 +11,11 @@ class SecureChatError(Exception):
     """Everything that SecureChat refuses to do. `str(error)` says what is wrong and what to do."""
 
 
-class InvalidKey(SecureChatError):
-    """A key, or the place it should come from, cannot be used.
+class InvalidSetting(SecureChatError):
+    """A setting, or the file it should come from, cannot be used.
 
     Args:
-        problem: What is wrong, as a sentence. It must not quote the key.
+        problem: What is wrong, as a sentence. It must not quote the setting.
         where: The file or setting that is meant, such as `secret.key`; empty if unknown.
         remedy: What to do about it, as one or more sentences; empty if there is nothing to say.
     """
@@ -26,6 +26,10 @@ class InvalidKey(SecureChatError):
         self.remedy = remedy
         prefix = f"{where}: " if where else ""
         super().__init__(f"{prefix}{problem} {remedy}".strip())
+
+
+class InvalidKey(InvalidSetting):
+    """A key, or the place it should come from, cannot be used."""
 
 
 class InvalidToken(SecureChatError):

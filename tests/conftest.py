@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from securechat.ui import state
 from tests.support import Server, launch, running_server
 
 
@@ -21,7 +21,7 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[N
         monkeypatch.delenv(name)
     monkeypatch.setenv("SECURECHAT_KEY_FILE", str(tmp_path / "secret.key"))
     yield
-    st.cache_resource.clear()
+    state.forget()
 
 
 @pytest.fixture(scope="session")

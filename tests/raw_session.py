@@ -67,6 +67,10 @@ class RawSession:
             self._remember(message)
         return messages
 
+    def clear_cache(self) -> None:
+        """Ask Streamlit to clear its caches, as anybody can who speaks its protocol."""
+        self._socket.send(BackMsg(clear_cache=True).SerializeToString())
+
     def tick(self) -> list[ForwardMsg]:
         """Let the page look for news, as its timer does."""
         return self.run(fragment=self.fragment)

@@ -42,13 +42,15 @@ class Server:
 
 @contextmanager
 def running_server(
-    folder: Path, environ: Mapping[str, str] | None = None, *, app: Path = ROOT / "app.py"
+    folder: Path,
+    environ: Mapping[str, str] | None = None,
+    *,
+    app: Path = ROOT / "app.py",
+    port: int | None = None,
 ) -> Iterator[Server]:
-    """Start the app on a free port, with a home and a key file of its own, and stop it afterwards."""
+    """Start the app, with a home and a key file of its own, and stop it afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port or free_port()
     log = folder / "server.log"
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SECURECHAT_")}
     settings = {"HOME": str(folder), "SECURECHAT_KEY_FILE": str(folder / "secret.key"), **(environ or {})}
@@ -69,6 +71,13 @@ def running_server(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 import streamlit as st
 
-from securechat.errors import InvalidKey
+from securechat.errors import InvalidSetting
 from securechat.keyring import KeyRing, KeySource
 from securechat.ui import state
 
@@ -38,7 +38,9 @@ def run(page: st.Page) -> None:
     """Run a page inside the frame."""
     if st.session_state.get("page") != page.url_path:
         st.session_state["page"] = page.url_path
-        st.session_state.pop("key_revealed", None)  # whoever comes back finds the key masked
+        # Whoever comes back finds the key masked, and no word of a text that is not there any more.
+        for name in ("key_revealed", "refusal_A", "refusal_B"):
+            st.session_state.pop(name, None)
     token = _inside.set(True)
     try:
         page.run()
@@ -69,12 +71,12 @@ def draw_notices(keyring: KeyRing) -> None:
         )
 
 
-def draw_key_problem(error: InvalidKey) -> None:
-    """Say which key is not valid, what is wrong with it and how to put it right."""
+def draw_problem(error: InvalidSetting) -> None:
+    """Say which setting is not valid, what is wrong with it and how to put it right."""
     st.title("SecureChat cannot start")
-    st.error("There is a key, but it is not valid, and it was left untouched.", icon=":material/key_off:")
+    st.error("A key or a setting is there, but not valid. Nothing was changed.", icon=":material/key_off:")
     for heading, text in (
-        ("Where", error.where or "The key"),
+        ("Where", error.where),
         ("What is wrong", error.problem),
         ("What to do", error.remedy),
     ):

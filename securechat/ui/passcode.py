@@ -16,6 +16,14 @@ def is_presenter() -> bool:
     return state.presenter_gate() is None or bool(st.session_state.get(SESSION_KEY))
 
 
+def draw_lock() -> None:
+    """Draw the button that closes the session again, where there is a passcode."""
+    if state.presenter_gate():
+        st.button(
+            "Lock again", icon=":material/lock:", on_click=lambda: st.session_state.pop(SESSION_KEY, None)
+        )
+
+
 def ask() -> None:
     """Draw the form that asks for the passcode."""
     with st.form("passcode"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from securechat.conversation import Conversation
-from securechat.errors import InvalidKey
+from securechat.errors import InvalidSetting
 from securechat.keyfile import load_keyring
 from securechat.passcode import PasscodeGate
 from securechat.store import InMemoryMessageStore
@@ -22,6 +24,39 @@ APP_FOLDER = Path(__file__).parents[2]
 DEFAULT_REFRESH_MS = 1_000
 """Milliseconds between two looks for new messages."""
 
+PASSCODE_SETTING = "SECURECHAT_PRESENTER_PASSCODE"
+
+# Not st.cache_resource: any visitor can have Streamlit clear that, by a message over its WebSocket, and
+# with it the conversation, a key for this run only, and the count of wrong guesses.
+_lock = threading.Lock()
+
+
+def conversation() -> Conversation:
+    """Return the conversation of the front page, one for the whole server.
+
+    Raises:
+        InvalidSetting: No valid key can be had. Nothing is kept then: the next call tries again.
+    """
+    with _lock:
+        return _conversation()
+
+
+def presenter_gate() -> PasscodeGate | None:
+    """Return the gate that asks for the presenter's passcode, or None where none is set.
+
+    Raises:
+        InvalidSetting: The passcode is in the secrets, but empty: nobody should think it protects.
+    """
+    with _lock:
+        return _presenter_gate()
+
+
+def forget() -> None:
+    """Forget the shared objects: the next call makes new ones. For tests."""
+    with _lock:
+        _conversation.cache_clear()
+        _presenter_gate.cache_clear()
+
 
 def setting(name: str) -> str:
     """Return a setting from the environment, else from Streamlit's secrets, else an empty text."""
@@ -31,26 +66,29 @@ def setting(name: str) -> str:
 
 def refresh_ms() -> int:
     """Return how often an open page looks for new messages, in milliseconds."""
-    text = setting("SECURECHAT_REFRESH_MS")
+    text = os.environ.get("SECURECHAT_REFRESH_MS", "")
     return max(10, int(text)) if text.isdecimal() else DEFAULT_REFRESH_MS
 
 
-@st.cache_resource(show_spinner=False)
-def conversation() -> Conversation:
-    """Return the conversation of the front page, one for the whole server.
-
-    Raises:
-        InvalidKey: No valid key can be had. Nothing is cached then: the next run tries again.
-    """
+@cache
+def _conversation() -> Conversation:
     path = APP_FOLDER / (setting("SECURECHAT_KEY_FILE") or "secret.key")
-    keyring = load_keyring(path, secrets=_secrets())
-    return Conversation(InMemoryMessageStore(), keyring)
+    secrets = _secrets()
+    # Streamlit copies its secrets into the environment; such a copy is not a setting of the environment.
+    environ = {name: value for name, value in os.environ.items() if str(secrets.get(name)) != value}
+    return Conversation(InMemoryMessageStore(), load_keyring(path, environ=environ, secrets=secrets))
 
 
-@st.cache_resource(show_spinner=False)
-def presenter_gate() -> PasscodeGate | None:
-    """Return the gate that asks for the presenter's passcode, or None where none is set."""
-    passcode = setting("SECURECHAT_PRESENTER_PASSCODE")
+@cache
+def _presenter_gate() -> PasscodeGate | None:
+    passcode = _secrets().get(PASSCODE_SETTING)
+    if passcode is not None and not str(passcode).strip():
+        raise InvalidSetting(
+            "It is there, but empty, so it would protect nothing.",
+            where=f"{PASSCODE_SETTING} in Streamlit's secrets",
+            remedy="Put a passcode there or remove the line, then start the app again.",
+        )
+    passcode = setting(PASSCODE_SETTING)
     return PasscodeGate(passcode) if passcode else None
 
 
@@ -58,7 +96,7 @@ def _secrets() -> Mapping[str, Any]:
     """Return Streamlit's secrets, empty where there is no secrets file.
 
     Raises:
-        InvalidKey: There is a secrets file, but it cannot be read: a key in it would be passed over.
+        InvalidSetting: There is a secrets file, but it cannot be read: a key in it would be passed over.
     """
     try:
         return st.secrets.to_dict()
@@ -66,7 +104,7 @@ def _secrets() -> Mapping[str, Any]:
         broken = [Path(path) for path in st.get_option("secrets.files") if os.path.lexists(path)]
     if not broken:
         return {}
-    raise InvalidKey(
+    raise InvalidSetting(
         "It cannot be read as TOML.",
         where=f"{broken[0].parent.name}/{broken[0].name}",
         remedy='Correct it (each line is NAME = "value") or move it away, then start the app again.',

@@ -149,6 +149,23 @@ def test_the_transcript_follows_at_its_end_only(server: Server, new_page: NewPag
     expect(more).to_be_hidden()
 
 
+def test_an_own_message_is_followed_from_anywhere(server: Server, new_page: NewPage) -> None:
+    """Who writes while reading further up is taken to what they wrote; the other pane stays put."""
+    page = new_page()
+    open_chat(page, server)
+    for number in range(1, 6):
+        say(page, "B", "a long message " * 10)
+        expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(number)
+    for pane in "ab":
+        page.locator(f".st-key-pane_{pane} .sc-scroll").evaluate("e => { e.scrollTop = 40; }")
+    say(page, "A", "mine")
+    expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(6)
+    expect(page.locator(".st-key-pane_b .sc-more")).to_be_visible()
+    expect(page.locator(".st-key-pane_a .sc-more")).to_be_hidden()
+    expect(page.locator(".st-key-pane_a .sc-message").last).to_be_in_viewport(ratio=1)
+    assert page.locator(".st-key-pane_b .sc-scroll").evaluate("e => e.scrollTop") == 40
+
+
 def test_one_side_alone_for_a_phone(server: Server, new_page: NewPage) -> None:
     """?as=B shows one pane; its messages reach the page with both."""
     phone, projector = new_page(width=390, height=844), new_page()

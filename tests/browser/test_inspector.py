@@ -132,11 +132,13 @@ def test_the_passcode_opens_once_a_session(start_server: Callable[..., Server], 
 
 
 def test_keyboard_alone(server: Server, new_page: NewPage) -> None:
-    """Without a mouse: write, reach Inspect, open it, walk the list, reveal the key."""
+    """Without a mouse: write, reach an older message by an arrow key, inspect it, reveal the key."""
     page = new_page()
     number = wrote(page, server, "by keyboard")
-    page.keyboard.press("Shift+Tab")  # from the composer back into A's transcript: the last Inspect
-    assert page.evaluate("document.activeElement.className") == "sc-open"
+    wrote(page, server, "not this one")
+    page.keyboard.press("Shift+Tab")  # from the composer back into A's transcript: the newest Inspect
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == f"Inspect message {number}"
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=f"Message {number}, from User A")).to_be_visible()
     for _ in range(60):

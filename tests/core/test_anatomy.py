@@ -120,7 +120,7 @@ def test_a_token_cut_short_shows_what_is_left(length: int) -> None:
         ("gAAA\x1b[1mA", "Character 5 (U+001B)"),
         ("gAAA👋", "Character 5 (U+1F44B)"),
         ("gAAA\ud800", "Character 5 (U+D800)"),
-        ("gAAAA", "5 characters"),
+        ("gAAAA", "The length, 5"),
         ("gA", "must end in 2 = signs, not in 0"),
         ("gA=", "must end in 2 = signs, not in 1"),
         ("gAA==", "must end in 1 = signs, not in 2"),

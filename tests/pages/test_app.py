@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from securechat.errors import InvalidKey
+from securechat.errors import InvalidSetting
 from securechat.ui import state
 from tests.apptest import go_to_inspector, open_app, send, shown_tokens, texts
 from tests.support import CANARY_KEY
@@ -97,7 +97,7 @@ def test_unreadable_secrets_are_not_passed_over(monkeypatch: pytest.MonkeyPatch,
     path = tmp_path / "secrets.toml"
     path.write_text("SECURECHAT_KEY = not quoted")
     _use_secrets(monkeypatch, path)
-    with pytest.raises(InvalidKey, match=r"secrets\.toml"):
+    with pytest.raises(InvalidSetting, match=r"secrets\.toml"):
         state.conversation()
     assert not (tmp_path / "secret.key").exists()
 

@@ -10,7 +10,16 @@ from streamlit.testing.v1 import AppTest
 from securechat.keyring import KeyRing
 from securechat.store import InMemoryMessageStore
 from securechat.ui import state
-from tests.apptest import component_data, open_app, run, send, sent_to_browser, shown_tokens, texts
+from tests.apptest import (
+    component_data,
+    go_to_inspector,
+    open_app,
+    run,
+    send,
+    sent_to_browser,
+    shown_tokens,
+    texts,
+)
 from tests.support import CANARY, CANARY_KEY
 
 
@@ -84,6 +93,26 @@ def test_one_side_alone(side: str) -> None:
     at = open_app(**{"as": side})
     assert [box.placeholder for box in at.chat_input] == [f"Message as User {side}"]
     assert component_data(at, f"transcript_{side}")["announce"] is True
+
+
+def test_the_side_is_remembered_until_both_are_asked_for() -> None:
+    """Who comes back from the Inspector finds their side, and leaves it by "Show both sides" for good."""
+    at = go_to_inspector(open_app(**{"as": "B"}))
+    at.query_params.clear()
+    at.switch_page("pages/chat.py")
+    assert [box.placeholder for box in run(at).chat_input] == ["Message as User B"]
+    at.query_params["as"] = "B"
+    next(button for button in run(at).button if button.label == "Show both sides").click()
+    assert len(run(at).chat_input) == 2
+    assert "as" not in at.query_params
+    assert len(run(at).chat_input) == 2
+
+
+def test_a_refusal_does_not_outlive_its_text() -> None:
+    """On a page change the refused text is gone, and so is the word about it."""
+    at = go_to_inspector(send(open_app(), "A", " "))
+    at.switch_page("pages/chat.py")
+    assert not run(at).warning
 
 
 @pytest.mark.parametrize("side", ["Z", "a", "", "AB", "<script>"])

@@ -97,12 +97,48 @@ def test_a_new_message_does_not_push_away_the_one_being_read(written: AppTest) -
 
 
 def test_a_cleared_message_is_gone_from_the_page(written: AppTest) -> None:
-    """When the conversation is cleared, the open message is not shown any more."""
-    at = _inspect(written, "2")
+    """When the conversation is cleared, the open message goes, the page says so, and waits for a choice."""
+    at = _inspect(written, "3")
     state.conversation().clear()
     run(at)
-    assert at.header[0].value == "Inspector"
+    assert "cleared" in at.warning[0].value
     assert CANARY not in sent_to_browser(at)
+    state.conversation().send("B", "a new one")
+    run(at)
+    assert "cleared" in at.warning[0].value
+    assert len(at.radio[0].options) == 1
+
+
+@pytest.mark.parametrize("in_between", ["nothing", "another", "paste", "missing"])
+def test_the_same_link_opens_the_same_message_again(written: AppTest, in_between: str) -> None:
+    """Back from Chat by the same link, the message is shown again, whatever was looked at in between."""
+    at = _inspect(written, "2")
+    if in_between == "another":
+        _press(at, "Older")
+    elif in_between == "paste":
+        _paste(at, "gAAA")
+    elif in_between == "missing":
+        _inspect(at, "99")
+    at.switch_page("pages/chat.py")
+    at.query_params.clear()
+    at = _inspect(run(at), "2")
+    assert at.header[0].value == "Message 2, from User B"
+    assert at.radio[0].value == 2
+
+
+def test_coming_back_without_a_link_shows_what_was_shown(written: AppTest) -> None:
+    """By the navigation, the Inspector is found as it was left."""
+    at = _inspect(written, "2")
+    at.switch_page("pages/chat.py")
+    at.query_params.clear()
+    assert _inspect(run(at)).header[0].value == "Message 2, from User B"
+
+
+def test_pasting_nothing_is_answered(written: AppTest) -> None:
+    """An empty paste box changes nothing and asks for a token."""
+    at = _paste(_inspect(written, "2"), "  \n ")
+    assert at.header[0].value == "Message 2, from User B"
+    assert "Paste a token first." in texts(at)
 
 
 def test_every_field_is_shown(written: AppTest) -> None:
@@ -174,7 +210,7 @@ def test_a_broken_paste_names_the_step_that_failed(written: AppTest, pasted: str
     """What is no token is still taken apart as far as it goes."""
     at = _paste(_inspect(written), pasted)
     assert STEP_TITLES[StepName(failed)] in at.error[0].value
-    assert "\u202e" not in texts(at)
+    assert "\u202e" not in texts(at) + component_data(at, "token")["token"]
 
 
 def test_a_choice_in_the_list_puts_the_paste_away(written: AppTest) -> None:
@@ -315,6 +351,12 @@ class TestPasscode:
         at = self._guess(at, "open sesame")
         assert "Wait" in at.error[0].value
         assert CANARY not in sent_to_browser(at)
+
+    def test_it_can_be_locked_again(self, written: AppTest) -> None:
+        """The presenter can close the session without closing the page."""
+        at = _press(self._guess(_inspect(written), "open sesame"), "Lock again")
+        assert CANARY not in sent_to_browser(at)
+        assert at.text_input[0].label == "Passcode"
 
     def test_the_passcode_is_nowhere_on_the_page(self, written: AppTest) -> None:
         """The page never holds the passcode itself."""

@@ -111,6 +111,45 @@ def test_the_inspector_by_protocol_needs_the_passcode(start_server: Callable[...
     assert _leaks(data) == []
 
 
+def test_a_cleared_cache_takes_nothing_away(start_server: Callable[..., Server]) -> None:
+    """Streamlit lets every visitor clear its caches; conversation and wrong guesses are not in them."""
+    server = start_server(SECURECHAT_PRESENTER_PASSCODE="open sesame")
+    with raw_session(server.url) as session:
+        session.run()
+        before = session.say("A", CANARY)
+        session.clear_cache()
+        after = session.run()
+    with raw_session(server.url) as other:
+        seen = other.run()
+    for messages in (before, after, seen):
+        assert b'"id": 1' in b"".join(message.SerializeToString() for message in messages)
+
+
+def test_streamlit_secrets_are_named_as_the_source(tmp_path: Path) -> None:
+    """Streamlit copies its secrets into the environment; the page still says where the key stands."""
+    secrets = tmp_path / ".streamlit" / "secrets.toml"
+    secrets.parent.mkdir()
+    secrets.write_text(f'SECURECHAT_KEY = "{CANARY_KEY}"\n')
+    with running_server(tmp_path) as server, raw_session(server.url) as session:
+        session.run()
+        session.say("A", "hello")
+        data = b"".join(message.SerializeToString() for message in session.run(page="inspector"))
+    assert b"SECURECHAT_KEY in Streamlit's secrets" in data
+    assert not (tmp_path / "secret.key").exists()
+
+
+@pytest.mark.parametrize("line", ['SECURECHAT_PRESENTER_PASSCODE = ""', "SECURECHAT_KEY = no quotes"])
+def test_secrets_that_would_protect_nothing_stop_the_app(tmp_path: Path, line: str) -> None:
+    """An empty passcode and a file that is no TOML are reported, not passed over."""
+    secrets = tmp_path / ".streamlit" / "secrets.toml"
+    secrets.parent.mkdir()
+    secrets.write_text(line + "\n")
+    with running_server(tmp_path) as server, raw_session(server.url) as session:
+        data = b"".join(message.SerializeToString() for message in session.run())
+    assert b"SecureChat cannot start" in data
+    assert b"Message as User A" not in data
+
+
 def test_the_key_file_of_the_repository_is_private_to_git() -> None:
     """secret.key, its temporary files and the secrets file are ignored."""
     ignored = (ROOT / ".gitignore").read_text().split()

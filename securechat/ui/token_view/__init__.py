@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from securechat.anatomy import FIELD_LABELS, character_spans
+from securechat.messages import contained
 
 _HERE = Path(__file__).parent
 
@@ -28,7 +29,9 @@ _LEGEND = [(name.value, label) for name, label in FIELD_LABELS.items()]
 
 def token_view(token: str) -> None:
     """Draw a token, whole or broken, with its fields told apart and a legend under it."""
-    _component(key="token", data={"token": token, "spans": character_spans(token), "legend": _LEGEND})
+    # What is foreign to a token comes after all that decodes, so the spans hold for the contained text, too.
+    shown = contained(token)
+    _component(key="token", data={"token": shown, "spans": character_spans(token), "legend": _LEGEND})
 
 
 def legend() -> None:

@@ -29,19 +29,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
       setTriggerValue("inspect", Number(item.dataset.id));
     }
   };
+  list.onkeydown = (event) => moveFocus(event, list);
   if (!observers.has(root)) {
     observers.set(root, new ResizeObserver(() => { if (root.dataset.following === "true") toEnd(); }));
     observers.get(root).observe(scroller);
   }
 
   const first = root.dataset.following === undefined;
-  const follow = first || isAtEnd();
+  const typesHere = root.closest(".st-key-pane_a, .st-key-pane_b")?.contains(document.activeElement);
+  const newest = data.messages.at(-1);
+  const isOwn = typesHere && newest?.sender === data.viewer && newest.id > Number(root.dataset.newest);
+  const follow = first || isOwn || isAtEnd();
+  root.dataset.newest = newest?.id ?? 0;
   const fresh = update(list, data, (removedHeight) => {
     if (!follow) scroller.scrollTop -= removedHeight; // what is being read stays where it is
   });
   setText(root.querySelector(".sc-dropped"), data.dropped);
   setText(root.querySelector(".sc-empty-title"), data.messages.length ? "" : data.empty[0]);
   setText(root.querySelector(".sc-empty-text"), data.messages.length ? "" : data.empty[1]);
+  letTabStopAt(list.lastElementChild, list);
   root.dataset.following = follow;
   if (follow) toEnd();
   more.hidden = follow || data.messages.length === 0 || (more.hidden && fresh.length === 0);
@@ -73,6 +79,26 @@ function update(list, data, onRemoved) {
   return fresh;
 }
 
+// Only one message at a time is on the way of the Tab key: the newest, or where the arrow keys went.
+function letTabStopAt(item, list) {
+  for (const control of list.querySelectorAll("[tabindex='0']")) control.tabIndex = -1;
+  for (const control of item?.querySelectorAll(".sc-copy, .sc-open") ?? []) control.tabIndex = 0;
+}
+
+function moveFocus(event, list) {
+  const item = event.target.closest("li");
+  const goal = {
+    ArrowUp: item?.previousElementSibling,
+    ArrowDown: item?.nextElementSibling,
+    Home: list.firstElementChild,
+    End: list.lastElementChild,
+  }[event.key];
+  if (!goal) return;
+  event.preventDefault();
+  letTabStopAt(goal, list);
+  goal.querySelector(event.target.matches(".sc-copy") ? ".sc-copy" : ".sc-open").focus();
+}
+
 function messageElement(message, data) {
   const item = document.createElement("li");
   item.dataset.id = message.id;
@@ -88,10 +114,12 @@ function messageElement(message, data) {
   const copy = document.createElement("button");
   copy.type = "button";
   copy.className = "sc-copy";
+  copy.tabIndex = -1;
   copy.textContent = "Copy";
   copy.setAttribute("aria-label", `Copy the token of message ${message.id}`);
   const open = document.createElement("a");
   open.className = "sc-open";
+  open.tabIndex = -1;
   open.href = `${location.pathname.replace(/\/*$/, "/")}${data.inspector}?message=${message.id}`;
   open.textContent = "Inspect";
   open.setAttribute("aria-label", `Inspect message ${message.id}`);
