@@ -8,10 +8,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from securechat.ui import state
 from tests.support import Server, launch, running_server
+
+expect.set_options(timeout=15_000)  # two browsers and two servers share two cores
 
 
 @pytest.fixture(autouse=True)

@@ -1,16 +1,15 @@
 // Asks for a run of the whole page when what was drawn stays behind the pulse, or the pulse stops.
 
 const PATIENCE = 1_500; // milliseconds that a page may be behind: a run on its way takes less
-const SILENCE = 8_000; // milliseconds without a pulse, and ten looks more, until the page asks
+const SILENCE = 5_000; // milliseconds without a pulse, and three looks more, until the page asks
 const watches = new WeakMap();
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const watch = watches.get(parentElement) ?? start(parentElement);
   watch.drawn = data.drawn;
-  watch.silence = SILENCE + 10 * data.interval;
+  watch.silence = SILENCE + 3 * data.interval;
   watch.ask = () => setTriggerValue("behind", Date.now());
   watch.behindSince = null;
-  return () => watch.stop();
 }
 
 function start(parentElement) {
@@ -21,6 +20,12 @@ function start(parentElement) {
     else watch.behindSince ??= performance.now();
   };
   const timer = setInterval(() => {
+    // Not by a returned clean-up: Streamlit calls that of an earlier call, too, when a later one overtakes it.
+    if (!parentElement.isConnected) {
+      clearInterval(timer);
+      window.removeEventListener("securechat:pulse", onPulse);
+      return;
+    }
     if (document.visibilityState !== "visible") return;
     const now = performance.now();
     const behind = watch.behindSince !== null && now - watch.behindSince > PATIENCE;
@@ -29,11 +34,6 @@ function start(parentElement) {
     watch.behindSince = null;
     watch.ask();
   }, 500);
-  watch.stop = () => {
-    clearInterval(timer);
-    window.removeEventListener("securechat:pulse", onPulse);
-    watches.delete(parentElement);
-  };
   window.addEventListener("securechat:pulse", onPulse);
   watches.set(parentElement, watch);
   return watch;

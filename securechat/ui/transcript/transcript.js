@@ -2,7 +2,7 @@
 // already stays as it is, so that neither scroll position nor selection is lost.
 
 const AT_END = 24; // pixels from the end that still count as being there
-const observers = new WeakMap(); // one for each transcript on the page
+const observers = new WeakMap(); // one for each transcript on the page; it goes when that goes
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".sc-transcript");
@@ -56,7 +56,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
       ? `New encrypted message from ${data.names[fresh[0].sender]}, number ${fresh[0].id}`
       : `${fresh.length} new encrypted messages, up to number ${fresh.at(-1).id}`;
   }
-  return () => observers.get(root).disconnect();
 }
 
 // Takes out what is no longer there, appends what is new, and returns the latter. A message is known by
