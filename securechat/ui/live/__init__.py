@@ -32,7 +32,7 @@ def keep_current(drawn_revision: int) -> None:
     Args:
         drawn_revision: The revision of the room that the page shows.
     """
-    with st.container(key="live", height=1, border=False):
+    with st.container(key="live", gap=None):
         _watch(
             key="watch",
             data={"drawn": drawn_revision, "interval": state.refresh_ms()},
