@@ -79,9 +79,10 @@ def draw_plaintext(verification: Verification) -> None:
     """Draw the decrypted text as it was typed, or say that there is none."""
     plaintext = verification.plaintext
     if plaintext is None:
-        failed = verification.failed_step
-        step = STEP_TITLES[failed.name] if failed else ""
-        st.error(f"It does not open. The step that failed: **{step}**.", icon=":material/lock:")
+        if failed := verification.failed_step:
+            title = STEP_TITLES[failed.name]
+            st.error(f"It does not open. The step that failed: **{title}**.", icon=":material/lock:")
+            st.text(failed.finding)
         return
     shown = contained(plaintext)
     # The moment everybody waits for: readable from the back row.

@@ -6,7 +6,7 @@ export default function ({ data, parentElement }) {
   if (data.token !== null) {
     const copy = document.createElement("button");
     copy.type = "button";
-    copy.className = "sc-copy-token";
+    copy.className = "sc-action";
     copy.textContent = "Copy";
     copy.setAttribute("aria-label", "Copy the token");
     copy.onclick = () => copyText(data.token, copy);

@@ -112,12 +112,12 @@ function messageElement(message, data) {
   time.textContent = new Date(message.sent_at).toLocaleTimeString();
   const copy = document.createElement("button");
   copy.type = "button";
-  copy.className = "sc-copy";
+  copy.className = "sc-action sc-copy";
   copy.tabIndex = -1;
   copy.textContent = "Copy";
   copy.setAttribute("aria-label", `Copy the token of message ${message.id}`);
   const open = document.createElement("a");
-  open.className = "sc-open";
+  open.className = "sc-action sc-open";
   open.tabIndex = -1;
   open.href = `${location.pathname.replace(/\/*$/, "/")}${data.inspector}?message=${message.id}`;
   open.textContent = "Inspect";
