@@ -60,7 +60,10 @@ def label(message_id: int) -> str:
 def draw_list(shown: Message | None) -> None:
     """Draw what there is to inspect."""
     st.subheader("Messages, newest first", anchor="choose")
-    st.session_state["choice"] = shown.id if shown else None
+    wanted = shown.id if shown else None
+    # Set only when it is another one: a value set anew could undo a choice that is being made just now.
+    if st.session_state.get("choice") != wanted:
+        st.session_state["choice"] = wanted
     if view.messages:
         with st.container(height=330, key="messages"):
             st.radio(

@@ -66,6 +66,8 @@ def test_by_list_and_live(server: Server, new_page: NewPage) -> None:
     newest = page.locator(".st-key-messages [role=radiogroup] label").first
     expect(newest).to_contain_text(str(other_number), timeout=3_000)
     assert plaintext(page) == "older one"
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_timeout(300)  # a click within the very moment of redrawing is faster than any hand
     newest.click()
     expect(page.get_by_role("heading", name=f"Message {other_number}, from User A")).to_be_visible()
     assert plaintext(page) == "newer one"

@@ -94,6 +94,7 @@ def test_a_new_message_does_not_push_away_the_one_being_read(written: AppTest) -
     run(at)
     assert at.header[0].value == "Message 2, from User B"
     assert len(at.radio[0].options) == 4
+    assert not at.radio[0].proto.set_value, "a value set anew could undo a choice being made"
 
 
 def test_a_cleared_message_is_gone_from_the_page(written: AppTest) -> None:

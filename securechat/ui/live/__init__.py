@@ -26,16 +26,18 @@ def keep_current(drawn_revision: int) -> None:
     changed, nothing is sent to the browser but a pulse.
 
     Streamlit drops what a run has drawn if a tick arrives just as the run ends, and refuses the ticks of a
-    page that has outlived a restart of the server. So the browser has a say, too: `watch` compares what was
-    drawn with the pulse, and asks for a run of the whole page if they stay apart or the pulse stops.
+    page that has outlived a restart of the server. So the browser has a say, too: the server numbers the
+    runs of the page, the pulse carries the number of the last one, and `watch`, which knows the number of
+    the one that was drawn, asks for another run if the two stay apart or the pulse stops.
 
     Args:
         drawn_revision: The revision of the room that the page shows.
     """
+    run = st.session_state["run"] = st.session_state.get("run", 0) + 1
     with st.container(key="live", gap=None):
         _watch(
             key="watch",
-            data={"drawn": drawn_revision, "interval": state.refresh_ms()},
+            data={"drawn": run, "interval": state.refresh_ms()},
             on_behind_change=lambda: None,
         )
         _look(drawn_revision)
@@ -44,7 +46,6 @@ def keep_current(drawn_revision: int) -> None:
 @st.fragment
 def _look(drawn_revision: int) -> None:
     ticks = st_autorefresh(state.refresh_ms(), key="refresh")
-    revision = state.conversation().view().revision
-    _pulse(key="pulse", data={"revision": revision, "ticks": ticks})
-    if revision != drawn_revision:
+    _pulse(key="pulse", data={"run": st.session_state["run"], "ticks": ticks})
+    if state.conversation().view().revision != drawn_revision:
         st.rerun()

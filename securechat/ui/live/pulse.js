@@ -1,5 +1,5 @@
-// Tells the page, with every look of the server, at which revision the conversation is.
+// Tells the page, with every look of the server, which run of the page was the last.
 
 export default function ({ data }) {
-  window.dispatchEvent(new CustomEvent("securechat:pulse", { detail: data.revision }));
+  window.dispatchEvent(new CustomEvent("securechat:pulse", { detail: data.run }));
 }

@@ -1,4 +1,4 @@
-// Asks for a run of the whole page when what was drawn stays behind the pulse, or the pulse stops.
+// Asks for another run of the page when the last one was not drawn here, or the pulse stops.
 
 const PATIENCE = 1_500; // milliseconds that a page may be behind: a run on its way takes less
 const SILENCE = 5_000; // milliseconds without a pulse, and three looks more, until the page asks
