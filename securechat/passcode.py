@@ -40,7 +40,7 @@ class PasscodeGate:
             raise ValueError("the passcode is empty")
         self._digest = _digest(passcode)
         self._lock = threading.Lock()
-        action = "That was not the passcode too often"
+        action = "Wrong passcode"
         self._each = RateLimit(GUESSES_EACH, GUESS_SECONDS, action=action, clock=clock)
         self._together = RateLimit(GUESSES_TOGETHER, GUESS_SECONDS, action=action, clock=clock)
 
