@@ -112,9 +112,9 @@ def draw_details(token: str, message: Message | None) -> None:
     token_view(token)
     st.subheader(":material/lock_open: With the key: the text", anchor=False)
     keyring = conversation.keyring
-    opened = passcode.is_presenter()
-    verification = verify(token, keyring.keys, now=now)
-    if opened:
+    # Nothing is decrypted for somebody who may not see it.
+    verification = verify(token, keyring.keys, now=now) if passcode.is_presenter() else None
+    if verification:
         draw_plaintext(verification)
         if not state.presenter_gate():
             st.caption("No passcode is set: anyone who can open this app can read here.")
@@ -127,7 +127,7 @@ def draw_details(token: str, message: Message | None) -> None:
     draw_leaks(parts, sender=NAMES[message.sender] if message else None, now=now)
     st.subheader(":material/straighten: Without any key: the anatomy", anchor=False)
     draw_anatomy(parts, now=now)
-    if opened:
+    if verification:
         st.subheader(":material/checklist: With the key: every check", anchor=False)
         draw_steps(verification)
         st.subheader(":material/key: The key", anchor=False)

@@ -129,17 +129,12 @@ class TokenAnatomy:
         """How many 16-byte blocks the ciphertext has."""
         return len(self.ciphertext) // BLOCK_SIZE
 
-    @property
-    def plaintext_sizes(self) -> tuple[int, int]:
-        """The least and the most bytes of plaintext that give this many blocks.
-
-        PKCS#7 always adds 1 to 16 bytes, so n blocks hold 16 (n - 1) to 16 n - 1 bytes.
-        """
-        return plaintext_sizes(len(self.ciphertext))
-
 
 def plaintext_sizes(ciphertext_size: int) -> tuple[int, int]:
-    """Return the least and the most bytes of plaintext behind a ciphertext of that many bytes."""
+    """Return the least and the most bytes of plaintext behind a ciphertext of that many bytes.
+
+    PKCS#7 always adds 1 to 16 bytes, so n blocks hold 16 (n - 1) to 16 n - 1 bytes.
+    """
     return ciphertext_size - BLOCK_SIZE, ciphertext_size - 1
 
 

@@ -38,7 +38,7 @@ def _check() -> None:
     gate = state.presenter_gate()
     if gate is None:
         return
-    # The session state itself is the guesser: there is one for each session, for as long as it lasts.
+    # Something that only this session has, and for as long as it lasts.
     guesser = st.session_state.setdefault("passcode_guesser", object())
     guess = st.session_state["passcode_guess"]
     st.session_state["passcode_guess"] = ""

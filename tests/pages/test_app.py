@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import streamlit as st
 
+from securechat import verification
 from securechat.errors import InvalidSetting
+from securechat.keyring import FernetKey
 from securechat.ui import state
 from tests.apptest import go_to_inspector, open_app, send, shown_tokens, texts
 from tests.support import CANARY_KEY
@@ -80,6 +83,33 @@ def test_the_order_of_the_sources(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     open_app()
     assert state.conversation().keyring.primary.reveal() == CANARY_KEY
     assert not (tmp_path / "secret.key").exists()
+
+
+def test_shared_objects_outlive_cleared_caches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Conversation and counted guesses are not in caches that any visitor can have cleared."""
+    monkeypatch.setenv("SECURECHAT_PRESENTER_PASSCODE", "open sesame")
+    conversation, gate = state.conversation(), state.presenter_gate()
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    assert state.conversation() is conversation
+    assert state.presenter_gate() is gate
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_nothing_is_decrypted_without_the_passcode(monkeypatch: pytest.MonkeyPatch, allowed: bool) -> None:
+    """Behind the passcode the message is not even decrypted; with no passcode set it is."""
+    if not allowed:
+        monkeypatch.setenv("SECURECHAT_PRESENTER_PASSCODE", "open sesame")
+    opened: list[str] = []
+    real = verification.verify
+
+    def recording(text: str, keys: Sequence[FernetKey], *, now: int) -> verification.Verification:
+        opened.append(text)
+        return real(text, keys, now=now)
+
+    monkeypatch.setattr(verification, "verify", recording)
+    go_to_inspector(send(open_app(), "A", "hello"))
+    assert bool(opened) is allowed
 
 
 def _use_secrets(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
