@@ -1,21 +1,33 @@
-"""The front door: `streamlit run app.py`."""
+"""The front door: `streamlit run app.py`.
+
+Streamlit's server imports this file and serves `app`; for every page it runs the same file as a script. A
+host that knows only scripts still serves the whole app: its pages then look for news by themselves.
+"""
 
 import streamlit as st
 
 from securechat.errors import InvalidSetting
-from securechat.ui import frame, state
+from securechat.ui import feed, frame, state
 
-st.set_page_config(
-    page_title="SecureChat", page_icon=frame.ICON, layout="wide", menu_items={"About": frame.ABOUT}
-)
-st.logo(frame.ICON, size="large")
-page = frame.navigation()
-try:
-    keyring = state.conversation().keyring
-    state.presenter_gate()
-except InvalidSetting as error:
-    frame.draw_problem(error)
-    st.stop()
 
-frame.draw_notices(keyring)
-frame.run(page)
+def draw() -> None:
+    """Draw the page that the address asks for, inside its frame."""
+    st.set_page_config(
+        page_title="SecureChat", page_icon=frame.ICON, layout="wide", menu_items={"About": frame.ABOUT}
+    )
+    st.logo(frame.ICON, size="large")
+    page = frame.navigation()
+    try:
+        keyring = state.conversation().keyring
+        state.presenter_gate()
+    except InvalidSetting as error:
+        frame.draw_problem(error)
+        st.stop()
+    frame.draw_notices(keyring)
+    frame.run(page)
+
+
+if __name__ == "__main__":
+    draw()
+else:
+    app = st.App(__file__, routes=feed.routes())

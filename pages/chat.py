@@ -1,12 +1,10 @@
 """Chat: User A and User B side by side, seeing what an eavesdropper sees."""
 
-from functools import partial
-
 import streamlit as st
 
-from securechat.errors import SecureChatError
 from securechat.messages import SENDERS
 from securechat.ui import frame, state
+from securechat.ui.composer import composer
 from securechat.ui.live import keep_current
 from securechat.ui.token_view import legend
 from securechat.ui.transcript import NAMES, transcript
@@ -17,18 +15,6 @@ ICONS = {"A": ":material/computer:", "B": ":material/smartphone:"}
 frame.enter()
 conversation = state.conversation()
 view = conversation.view()
-
-
-def send(sender: str) -> None:
-    """Send what stands in a composer, or put it back there with the reason why not."""
-    text = st.session_state[f"composer_{sender}"]
-    try:
-        conversation.send(sender, text)
-    except SecureChatError as error:
-        st.session_state[f"composer_{sender}"] = text
-        st.session_state[f"refusal_{sender}"] = str(error)
-    else:
-        st.session_state.pop(f"refusal_{sender}", None)
 
 
 def clear() -> None:
@@ -74,20 +60,15 @@ def draw_pane(sender: str, *, alone: bool, announce: bool) -> None:
     """Draw one side: its name, its transcript, its composer."""
     with st.container(border=True, key=f"pane_{sender.lower()}", gap="small"):
         st.markdown(f"### :{ACCENTS[sender]}[{ICONS[sender]} {NAMES[sender]}]")
-        if inspected := transcript(view, viewer=sender, alone=alone, announce=announce):
+        if inspected := transcript(conversation, viewer=sender, alone=alone, announce=announce):
             st.switch_page("pages/inspector.py", query_params={"message": str(inspected)})
-        if refusal := st.session_state.get(f"refusal_{sender}"):
-            st.warning(refusal, icon=":material/error:")
-        st.chat_input(
-            f"Message as {NAMES[sender]}",
-            key=f"composer_{sender}",
-            on_submit=partial(send, sender),
-        )
+        composer(conversation, sender, f"Message as {NAMES[sender]}")
 
 
 side = side_to_show()
 with st.container(horizontal=True, vertical_alignment="center", key="chat_head"):
     legend()
+    keep_current(conversation, view)
     if side:
         st.button("Show both sides", icon=":material/splitscreen_right:", on_click=show_both)
     draw_clear_question()
@@ -103,4 +84,3 @@ st.caption(
     ":material/key: This server holds the key, so whoever runs it can read everything: this is **not "
     "end-to-end encryption**. Messages are gone when the server restarts."
 )
-keep_current(view.revision)

@@ -9,8 +9,8 @@ from securechat.messages import MAX_TOKEN_CHARS, Message
 from securechat.ui import frame, passcode, state
 from securechat.ui.key_details import draw_key_details
 from securechat.ui.live import keep_current
+from securechat.ui.message_list import message_list, neighbours
 from securechat.ui.opened import draw_anatomy, draw_leaks, draw_plaintext, draw_steps
-from securechat.ui.times import local
 from securechat.ui.token_view import token_view
 from securechat.ui.transcript import NAMES
 from securechat.verification import verify
@@ -51,31 +51,18 @@ def follow_address() -> None:
         st.session_state["inspected"] = view.messages[-1].id
 
 
-def label(message_id: int) -> str:
-    """Return a message's line in the list."""
-    message = view.find(message_id)
-    return f"{message_id} · {NAMES[message.sender]} · {local(message.sent_at):%H:%M:%S}" if message else ""
-
-
 def draw_list(shown: Message | None) -> None:
     """Draw what there is to inspect."""
     st.subheader("Messages, newest first", anchor="choose")
-    wanted = shown.id if shown else None
-    # Set only when it is another one: a value set anew could undo a choice that is being made just now.
-    if st.session_state.get("choice") != wanted:
-        st.session_state["choice"] = wanted
-    if view.messages:
-        with st.container(height=330, key="messages"):
-            st.radio(
-                "Messages, newest first",
-                [message.id for message in reversed(view.messages)],
-                index=None,
-                format_func=label,
-                key="choice",
-                on_change=lambda: inspect(st.session_state["choice"]),
-                label_visibility="collapsed",
-            )
-    else:
+    keep_current(conversation, view)
+    with st.container(key="messages"):
+        message_list(
+            conversation,
+            chosen=shown.id if shown else None,
+            waiting=inspected is None,
+            on_pick=inspect,
+        )
+    if not view.messages:
         st.text("Nobody has written yet.")
         st.page_link("pages/chat.py", label="Write a message in Chat", icon=":material/forum:")
     with st.form("paste", border=False):
@@ -98,12 +85,7 @@ def draw_heading(message: Message | None) -> None:
             st.header("A pasted token", anchor=False)
             return
         st.header(f"Message {message.id}, from {NAMES[message.sender]}", anchor=False)
-        for name, icon, other in (
-            ("Older", ":material/arrow_back:", message.id - 1),
-            ("Newer", ":material/arrow_forward:", message.id + 1),
-        ):
-            there = view.find(other) is not None
-            st.button(name, icon=icon, on_click=inspect, args=(other,), disabled=not there)
+        neighbours(conversation, chosen=message.id, on_pick=inspect)
 
 
 def draw_details(token: str, message: Message | None) -> None:
@@ -160,4 +142,3 @@ with details:
                 icon=":material/search_off:",
             )
         st.text("Here a message is opened: its text, its fields, every check, and the key.")
-keep_current(view.revision)

@@ -14,7 +14,7 @@ from typing import Self
 
 from cryptography import fernet
 
-from securechat.anatomy import parse_token
+from securechat.anatomy import read_timestamp
 from securechat.errors import InvalidKey, InvalidMessage, InvalidToken
 
 KEY_SIZE = 32
@@ -208,7 +208,7 @@ class KeyRing:
     def open(self, token: str | bytes, *, ttl: int | None = None, at_time: int | None = None) -> OpenedToken:
         """Open a token as `decrypt` does, and say which key opened it."""
         text = token if isinstance(token, str) else token.decode("latin-1")
-        timestamp = parse_token(text).timestamp
+        timestamp = read_timestamp(text)
         now = int(time.time()) if at_time is None else at_time
         if timestamp > now + MAX_CLOCK_SKEW or (ttl is not None and timestamp + ttl < now):
             raise InvalidToken

@@ -59,15 +59,15 @@ def check_plaintext(text: str) -> None:
         raise MessageTooLong(len(text), MAX_MESSAGE_CHARS, "characters")
 
 
-def check_stored(room: str, sender: str, token: str) -> None:
+def check_stored(room: str, sender: str, token: str, client_id: str | None = None) -> None:
     """Refuse what the store should not hold, by its size.
 
     Raises:
         InvalidMessage: A name is empty or over `MAX_NAME_CHARS`, or the token is empty.
         MessageTooLong: The token is over `MAX_TOKEN_CHARS`.
     """
-    for what, name in (("room", room), ("sender", sender)):
-        if not 1 <= len(name) <= MAX_NAME_CHARS:
+    for what, name in (("room", room), ("sender", sender), ("message", client_id)):
+        if name is not None and not 1 <= len(name) <= MAX_NAME_CHARS:
             raise InvalidMessage(f"The name of a {what} has 1 to {MAX_NAME_CHARS} characters.")
     if not token:
         raise InvalidMessage("There is no token to store.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from securechat.ui import state
 from tests.support import ROOT
 
 CHAT = "pages/chat.py"
@@ -29,8 +30,8 @@ def run(at: AppTest) -> AppTest:
 
 
 def send(at: AppTest, sender: str, text: str) -> AppTest:
-    """Send a message from a composer."""
-    next(box for box in at.chat_input if box.placeholder.endswith(sender)).set_value(text)
+    """Have a message sent, as by another page, and let this one see it."""
+    state.conversation().send(sender, text)
     return run(at)
 
 
@@ -49,9 +50,15 @@ def component_data(at: AppTest, key: str) -> dict[str, Any]:
     return data
 
 
-def shown_tokens(at: AppTest, viewer: str = "A") -> list[str]:
-    """Return the tokens that the server sends to a pane, oldest first."""
-    return [message["token"] for message in component_data(at, f"transcript_{viewer}")["messages"]]
+def composers(at: AppTest) -> list[str]:
+    """Return the placeholders of the composers on the page."""
+    parts = [str(part.key) for part in at.get("bidi_component")]
+    return [component_data(at, key)["placeholder"] for key in parts if key.startswith("composer_")]
+
+
+def shown_tokens(at: AppTest) -> list[str]:
+    """Return the tokens that the server sends to the page, oldest first."""
+    return [message["token"] for message in component_data(at, "room")["messages"]]
 
 
 def sent_to_browser(at: AppTest) -> str:

@@ -6,6 +6,8 @@ the server sends to one.
 
 from __future__ import annotations
 
+import json
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -35,8 +37,9 @@ class RawSession:
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
-        self.fragment = ""
-        self.composers: dict[str, str] = {}
+        self.components: dict[str, str] = {}
+        self.fragments: dict[str, str] = {}
+        self.answers: dict[str, dict[str, str]] = {}
         self.received = 0
 
     def run(
@@ -73,19 +76,35 @@ class RawSession:
 
     def tick(self) -> list[ForwardMsg]:
         """Let the page look for news, as its timer does."""
-        return self.run(fragment=self.fragment)
+        return self.run(fragment=self.fragments["pulse"])
 
-    def say(self, sender: str, text: str) -> list[ForwardMsg]:
-        """Send a message as a user, as the composer does."""
-        state = WidgetState(id=self.composers[sender])
-        state.chat_input_value.data = text
-        return self.run(widgets=(state,))
+    def say(self, sender: str, text: str, *, name: str | None = None) -> list[ForwardMsg]:
+        """Send a message as a user, as the composer does, under a name of its own."""
+        sent = {"id": name or secrets.token_hex(16), "text": text}
+        return self.trigger(f"composer_{sender}", "send", sent)
+
+    def set_state(self, component: str, state: dict[str, object]) -> list[ForwardMsg]:
+        """Let one of our components set its state, as its JavaScript does."""
+        widget = WidgetState(id=self.components[component], json_value=json.dumps(state))
+        return self.run(fragment=self.fragments.get(component, ""), widgets=(widget,))
+
+    def trigger(self, component: str, event: str, value: object) -> list[ForwardMsg]:
+        """Let one of our components hand over a value, as its JavaScript does."""
+        base = self.components[component]
+        state = WidgetState(id=base, json_value="{}")
+        trigger = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{base}__events")
+        trigger.json_trigger_value = json.dumps([{"event": event, "value": value}])
+        return self.run(fragment=self.fragments.get(component, ""), widgets=(state, trigger))
 
     def _remember(self, message: ForwardMsg) -> None:
-        self.fragment = message.delta.fragment_id or self.fragment
-        composer = message.delta.new_element.chat_input
-        if composer.id:
-            self.composers[composer.placeholder[-1]] = composer.id
+        component = message.delta.new_element.bidi_component
+        if not component.id:
+            return
+        key = component.id.rpartition("-")[2]
+        self.components[key] = component.id
+        self.fragments[key] = message.delta.fragment_id
+        if answer := json.loads(component.json or "{}").get("answer"):
+            self.answers[key] = answer
 
 
 def _is_last(message: ForwardMsg) -> bool:

@@ -48,6 +48,7 @@ def running_server(
     *,
     app: Path = ROOT / "app.py",
     port: int | None = None,
+    base_path: str = "",
 ) -> Iterator[Server]:
     """Start the app, with a home and a key file of its own, and stop it afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,12 +58,13 @@ def running_server(
     settings = {"HOME": str(folder), "SECURECHAT_KEY_FILE": str(folder / "secret.key"), **(environ or {})}
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.headless", "true"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    command += ["--server.baseUrlPath", base_path]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=app.parent, env=clean | settings, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://127.0.0.1:{port}{base_path and '/'}{base_path}"
         _wait_until_healthy(url, process, log)
         yield Server(url, log, process)
     finally:
@@ -114,6 +116,11 @@ def open_chat(page: Page, server: Server, query: str = "") -> None:
     """Open Chat and wait until it is drawn."""
     page.goto(f"{server.url}/{query}")
     expect(page.locator(".sc-transcript[data-following]").first).to_be_visible(timeout=30_000)
+
+
+def block_feed(page: Page) -> None:
+    """Keep a page from the live feed, as a strict proxy would: it polls."""
+    page.route_web_socket("**/api/rooms/**", lambda socket: socket.close())
 
 
 def say(page: Page, sender: str, text: str) -> None:

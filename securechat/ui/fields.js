@@ -14,6 +14,21 @@ function tokenElement(token, spans) {
   return code;
 }
 
+// The fields of a whole token, as characters: those of the bytes 0, 1-8, 9-24, 25 to the last 32, the last 32
+// (https://github.com/fernet/spec/blob/master/Spec.md). A character that two fields share goes to the one that
+// has more of it.
+function fieldSpans(token) {
+  const bytes = (token.length / 4) * 3 - (token.match(/=*$/)[0].length);
+  const ends = { version: 1, time: 9, iv: 25, ciphertext: bytes - 32 };
+  let start = 0;
+  const spans = Object.entries(ends).map(([field, end]) => {
+    const span = [field, start, Math.floor((8 * end) / 6) + ((8 * end) % 6 >= 3)];
+    start = span[2];
+    return span;
+  });
+  return [...spans, ["hmac", start, token.length]];
+}
+
 // Copies a text, also where the page is not served over HTTPS and has no clipboard object.
 async function copyText(text, button) {
   try {

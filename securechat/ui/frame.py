@@ -38,9 +38,7 @@ def run(page: st.Page) -> None:
     """Run a page inside the frame."""
     if st.session_state.get("page") != page.url_path:
         st.session_state["page"] = page.url_path
-        # Whoever comes back finds the key masked, and no word of a text that is not there any more.
-        for name in ("key_revealed", "refusal_A", "refusal_B"):
-            st.session_state.pop(name, None)
+        st.session_state.pop("key_revealed", None)  # whoever comes back finds the key masked
     token = _inside.set(True)
     try:
         page.run()

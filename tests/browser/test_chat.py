@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from securechat.anatomy import character_spans
 from tests.support import CANARY, Server, open_chat, say, tokens
 
 NewPage = Callable[..., Page]
@@ -99,6 +100,21 @@ def test_a_refused_message_is_not_lost(server: Server, new_page: NewPage, text: 
     expect(page.locator(".st-key-pane_a")).to_contain_text(reason)
     expect(page.get_by_placeholder("Message as User A")).to_have_value(text)
     expect(page.locator(".sc-message")).to_have_count(0)
+
+
+def test_the_fields_are_told_apart_as_the_core_does(server: Server, new_page: NewPage) -> None:
+    """Whatever the length of the token, each field has the characters that `character_spans` gives it."""
+    page = new_page()
+    open_chat(page, server)
+    for number, length in enumerate((1, 15, 16, 32, 48, 100, 2000), start=1):
+        say(page, "A", "x" * length)
+        expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(number)
+    drawn = page.locator(".st-key-pane_a .sc-token").evaluate_all(
+        "codes => codes.map(code => [...code.children].map(span => [span.className, span.textContent]))"
+    )
+    for token, spans in zip(tokens(page, "A"), drawn, strict=True):
+        expected = [[f"sc-field sc-{name}", token[start:end]] for name, start, end in character_spans(token)]
+        assert spans == expected
 
 
 def test_clearing_asks_and_reaches_all(server: Server, new_page: NewPage) -> None:

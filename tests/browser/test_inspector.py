@@ -61,17 +61,57 @@ def test_by_list_and_live(server: Server, new_page: NewPage) -> None:
     page, other = new_page(), new_page()
     number = wrote(other, server, "older one")
     page.goto(f"{server.url}/inspector")
-    expect(page.locator(".st-key-messages [role=radiogroup] label").first).to_contain_text(
-        f"{number} · User A"
-    )
+    newest = page.locator(".st-key-messages label").first
+    expect(newest).to_contain_text(f"{number} · User A")
     other_number = wrote(other, server, "newer one")
-    newest = page.locator(".st-key-messages [role=radiogroup] label").first
     expect(newest).to_contain_text(f"{other_number} · User A")
     assert plaintext(page) == "older one"
     newest.click()
     expect(page.get_by_role("heading", name=f"Message {other_number}, from User A")).to_be_visible()
     assert plaintext(page) == "newer one"
     assert page.url.endswith(f"?message={other_number}")
+
+
+def test_older_and_newer_walk_the_list(server: Server, new_page: NewPage) -> None:
+    """The two buttons step through the messages and end at the ends; a new message opens the way on."""
+    page, other = new_page(), new_page()
+    first = wrote(page, server, "the older one")
+    last = wrote(page, server, "the newer one")
+    page.goto(f"{server.url}/inspector")
+    older, newer = (page.get_by_role("button", name=name) for name in ("Older", "Newer"))
+    expect(page.get_by_role("heading", name=f"Message {last}, from User A")).to_be_visible()
+    expect(newer).to_be_disabled()
+    older.click()
+    expect(page.get_by_role("heading", name=f"Message {first}, from User A")).to_be_visible()
+    assert page.url.endswith(f"?message={first}")
+    newer.click()
+    expect(page.get_by_role("heading", name=f"Message {last}, from User A")).to_be_visible()
+    expect(newer).to_be_disabled()
+    wrote(other, server, "the newest")
+    expect(newer).to_be_enabled()
+    newer.click()
+    expect(page.get_by_role("heading", name=f"Message {last + 1}, from User A")).to_be_visible()
+    assert plaintext(page) == "the newest"
+
+
+def test_the_first_message_is_opened_by_itself(
+    start_server: Callable[..., Server], new_page: NewPage
+) -> None:
+    """Who waits at an empty Inspector sees the first message; cleared, the page says so and stays."""
+    server = start_server()
+    page, other = new_page(), new_page()
+    page.goto(f"{server.url}/inspector")
+    expect(page.get_by_text("Nobody has written yet.")).to_be_visible()
+    page.wait_for_timeout(2_500)  # until the feed is up and the page rests
+    wrote(other, server, "the first")
+    expect(page.get_by_role("heading", name="Message 1, from User A")).to_be_visible()
+    expect(page.get_by_text("Nobody has written yet.")).to_have_count(0)
+    other.get_by_role("button", name="Clear conversation").click()
+    other.get_by_role("button", name="Clear for everyone").click()
+    expect(page.get_by_text("This message is not here")).to_be_visible()
+    wrote(other, server, "the second")
+    expect(page.locator(".st-key-messages label")).to_have_count(1)
+    expect(page.get_by_text("This message is not here")).to_be_visible()
 
 
 def test_by_paste(server: Server, new_page: NewPage) -> None:
@@ -91,6 +131,9 @@ def test_by_paste(server: Server, new_page: NewPage) -> None:
     expect(page.get_by_role("heading", name="A pasted token")).to_be_visible()
     expect(page.get_by_text("It does not open.")).to_contain_text("Recompute the HMAC and compare")
     assert page.locator(".sc-token").inner_text() == changed
+    expect(page.locator(".st-key-messages input:checked")).to_have_count(0)
+    page.locator(".st-key-messages label").first.click()
+    expect(page.get_by_role("heading", name=f"Message {number}, from User A")).to_be_visible()
 
 
 def test_the_key_is_revealed_on_request_only(server: Server, new_page: NewPage) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.support import Server, free_port, open_chat, running_server, say
+from tests.support import Server, block_feed, free_port, open_chat, running_server, say
 
 
 def whole_runs(page: Page) -> list[str]:
@@ -28,6 +28,7 @@ def whole_runs(page: Page) -> list[str]:
 def test_a_page_that_stays_behind_asks_for_a_run(server: Server, new_page: Callable[..., Page]) -> None:
     """If what was drawn and what the server tells of differ for a while, the page is drawn again."""
     page = new_page()
+    block_feed(page)
     asked = whole_runs(page)
     open_chat(page, server)
     page.wait_for_timeout(3_000)
@@ -38,7 +39,7 @@ def test_a_page_that_stays_behind_asks_for_a_run(server: Server, new_page: Calla
         """() => {
             const dispatch = window.dispatchEvent.bind(window);
             window.dispatchEvent = (event) => dispatch(event.type === "securechat:pulse"
-                ? new CustomEvent(event.type, {detail: -1}) : event);
+                ? new CustomEvent(event.type, {detail: {...event.detail, run: -1}}) : event);
         }"""
     )
     page.wait_for_timeout(5_000)
@@ -51,12 +52,14 @@ def test_a_burst_beside_a_busy_timer_is_shown_whole(
     """With a timer that ticks fifty times a second, every message that was sent is shown."""
     server = start_server(SECURECHAT_REFRESH_MS="20")
     page, other = new_page(), new_page()
+    for polling in (page, other):
+        block_feed(polling)
     open_chat(page, server, "?as=B")
     open_chat(other, server)
     for number in range(1, 31):
         say(page, "B", f"message {number}")
         expect(page.locator(".sc-message")).to_have_count(number, timeout=10_000)
-        page.wait_for_timeout(400)  # 20 messages in 10 seconds
+        page.wait_for_timeout(520)  # 20 messages in 10 seconds
     expect(other.locator(".st-key-pane_a .sc-message")).to_have_count(30, timeout=10_000)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support import Server, open_chat, running_server, say
+from tests.support import Server, block_feed, open_chat, running_server, say
 
 REFRESHES = 1_000
 READ_COMPOSER = """() => {
@@ -36,6 +36,7 @@ def test_half_written_text_survives_a_thousand_refreshes(
 ) -> None:
     """Text, caret and focus are the same after 1,000 refreshes and 15 incoming messages."""
     alice, bob = new_page(), new_page()
+    block_feed(alice)
     refreshes = count_refreshes(alice)
     open_chat(alice, server)
     open_chat(bob, server, "?as=B")
@@ -58,6 +59,28 @@ def test_half_written_text_survives_a_thousand_refreshes(
         alice.wait_for_timeout(500)
     assert refreshes() - start >= REFRESHES
     assert alice.evaluate(READ_COMPOSER) == before
+    alice.keyboard.type("X")
+    assert alice.evaluate(READ_COMPOSER)[0] == "half aX sen"
+
+
+def test_half_written_text_survives_the_live_feed(server: Server, new_page: Callable[..., Page]) -> None:
+    """The same beside messages that the feed brings."""
+    alice, bob = new_page(), new_page()
+    open_chat(alice, server)
+    open_chat(bob, server, "?as=B")
+    expect(alice.locator(".sc-sign")).to_have_text("● Live")
+    count = alice.locator(".st-key-pane_a .sc-message").count()
+    composer = alice.get_by_placeholder("Message as User A")
+    composer.click()
+    alice.keyboard.type("half a sen")
+    for _ in range(4):
+        alice.keyboard.press("ArrowLeft")
+    before = alice.evaluate(READ_COMPOSER)
+    for number in range(1, 16):
+        say(bob, "B", f"news {number}")
+        expect(alice.locator(".st-key-pane_a .sc-message")).to_have_count(count + number)
+        bob.wait_for_timeout(550)
+        assert alice.evaluate(READ_COMPOSER) == before == ["half a sen", 6, 6, True]
     alice.keyboard.type("X")
     assert alice.evaluate(READ_COMPOSER)[0] == "half aX sen"
 

@@ -1,10 +1,20 @@
 """A conversation: what may be sent, how often, and that one sender's flood is nobody else's."""
 
+from collections.abc import Callable
+
 import pytest
 
 from securechat.anatomy import parse_token
 from securechat.conversation import DEMO_ROOM, SEND_COUNT, SEND_SECONDS, Conversation
-from securechat.errors import EmptyMessage, InvalidMessage, MessageTooLong, StoreFull, TooFast
+from securechat.errors import (
+    EmptyMessage,
+    InvalidMessage,
+    InvalidToken,
+    MessageTooLong,
+    SecureChatError,
+    StoreFull,
+    TooFast,
+)
 from securechat.keyring import KeyRing
 from securechat.limits import RateLimit
 from securechat.store import InMemoryMessageStore
@@ -177,3 +187,77 @@ def test_a_full_store_is_told() -> None:
     with pytest.raises(StoreFull):
         Conversation(store, KeyRing.generate(), room="second").send("A", "hello")
     assert first.send("A", "hello").id == 2
+
+
+class TestAccept:
+    """A token that somebody encrypted elsewhere, under the room's key."""
+
+    def test_it_is_stored_as_it_is(self) -> None:
+        """The token is kept letter by letter."""
+        talk = conversation()
+        token = talk.keyring.encrypt("made elsewhere")
+        assert talk.accept("B", token).token == token
+        assert talk.view().messages[0].sender == "B"
+
+    @pytest.mark.parametrize(
+        ("make", "error"),
+        [
+            (lambda _: KeyRing.generate().encrypt("x"), InvalidToken),
+            (lambda ring: ring.encrypt("x")[:-1], InvalidToken),
+            (lambda ring: ring.encrypt("x", at_time=2**40), InvalidToken),
+            (lambda ring: ring.encrypt(" \n"), EmptyMessage),
+            (lambda ring: ring.encrypt("x" * 2001), MessageTooLong),
+        ],
+    )
+    def test_what_send_would_refuse(
+        self, make: Callable[[KeyRing], str], error: type[SecureChatError]
+    ) -> None:
+        """It is refused here, too, stored nowhere, and does not count towards the limit."""
+        talk = conversation(count=1)
+        with pytest.raises(error):
+            talk.accept("A", make(talk.keyring))
+        assert talk.view().messages == ()
+        talk.accept("A", talk.keyring.encrypt("fine"))
+
+    def test_one_limit_for_both_ways(self) -> None:
+        """Sent here or encrypted elsewhere: each counts."""
+        talk = conversation(count=2)
+        talk.send("A", "one")
+        talk.accept("A", talk.keyring.encrypt("two"))
+        with pytest.raises(TooFast):
+            talk.accept("A", talk.keyring.encrypt("three"))
+        with pytest.raises(TooFast):
+            talk.send("A", "three")
+
+
+@pytest.mark.parametrize("sender", ["", "C", "a", "AB"])
+def test_only_those_of_the_room_write(sender: str) -> None:
+    """There are A and B."""
+    talk = conversation()
+    with pytest.raises(InvalidMessage):
+        talk.send(sender, "hello")
+    with pytest.raises(InvalidMessage):
+        talk.accept(sender, talk.keyring.encrypt("hello"))
+    assert talk.view().messages == ()
+
+
+def test_a_message_sent_again_is_stored_once() -> None:
+    """Under the same name it is one message, also beyond the limit: what is stored is acknowledged."""
+    talk = conversation(count=1)
+    first = talk.send("A", "hello", client_id="mine")
+    assert talk.send("A", "hello", client_id="mine") == first
+    assert talk.accept("A", talk.keyring.encrypt("hello"), client_id="mine") == first
+    assert talk.view().messages == (first,)
+    with pytest.raises(TooFast):
+        talk.send("A", "hello", client_id="another")
+
+
+def test_subscribers_of_the_room_are_woken() -> None:
+    """By a message and by clearing, until they end."""
+    talk, woken = conversation(), []
+    end = talk.subscribe(lambda: woken.append(1))
+    talk.send("A", "hello")
+    talk.clear()
+    end()
+    talk.send("A", "hello")
+    assert len(woken) == 2

@@ -12,7 +12,7 @@ from securechat import verification
 from securechat.errors import InvalidSetting
 from securechat.keyring import FernetKey
 from securechat.ui import state
-from tests.apptest import go_to_inspector, open_app, send, shown_tokens, texts
+from tests.apptest import composers, go_to_inspector, open_app, send, shown_tokens, texts
 from tests.support import CANARY_KEY
 
 BROKEN = {
@@ -31,7 +31,7 @@ def test_a_broken_key_file_stops_the_app(tmp_path: Path, content: bytes) -> None
     path.write_bytes(content)
     at = open_app()
     assert at.title[0].value == "SecureChat cannot start"
-    assert not at.chat_input
+    assert not composers(at)
     said = texts(at)
     assert "secret.key" in said
     assert "left as it is" in said
@@ -54,7 +54,7 @@ def test_a_mended_key_file_starts_the_app(tmp_path: Path) -> None:
     path.write_text(CANARY_KEY + "\n")
     at.button[0].click().run()
     assert not at.exception
-    assert len(at.chat_input) == 2
+    assert len(composers(at)) == 2
 
 
 def test_a_broken_setting_stops_the_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -99,6 +99,23 @@ def test_the_log_holds_no_secret(tmp_path: Path, level: str) -> None:
     assert _leaks(log.read_bytes()) == []
 
 
+def test_a_plaintext_stays_nowhere_in_the_session(tmp_path: Path) -> None:
+    """After sending, sent and refused, no value of the session's state holds the text."""
+    app = tmp_path / "app.py"
+    show = 'st.code("state: " + ascii(dict(st.session_state)))'
+    app.write_text((ROOT / "app.py").read_text().replace("    draw()\n", f"    draw()\n    {show}\n"))
+    for folder in ("pages", "securechat", ".streamlit"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    with running_server(tmp_path / "server", app=app) as server, raw_session(server.url) as session:
+        session.run()
+        for text in (CANARY, CANARY * 200):
+            session.say("A", text)
+            data = b"".join(message.SerializeToString() for message in session.run())
+            assert b"state: {" in data
+            assert b"answer_A" in data
+            assert _leaks(data) == []
+
+
 def test_the_inspector_by_protocol_needs_the_passcode(start_server: Callable[..., Server]) -> None:
     """Speaking the protocol by hand gets no further than the page does."""
     server = start_server(SECURECHAT_PRESENTER_PASSCODE="open sesame", SECURECHAT_KEY=CANARY_KEY)

@@ -1,51 +1,111 @@
-"""Keeps an open page up to date by looking for news, without touching what stands on it."""
+"""Keeps an open page up to date: by the live feed, and where that cannot be reached, by looking for news."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit_autorefresh import st_autorefresh
 
+from securechat.conversation import Conversation
+from securechat.messages import Message
+from securechat.store import MAX_ROOM_MESSAGES, RoomView
 from securechat.ui import state
+
+HEARTBEAT_MS = 30_000
+"""Milliseconds between two looks of a page that the live feed reaches."""
 
 _HERE = Path(__file__).parent
 
-_pulse = st.components.v2.component(
-    "securechat_pulse", js=(_HERE / "pulse.js").read_text(encoding="utf-8"), isolate_styles=False
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+WITH_ROOM_JS = _text("with_room.js")
+"""What the JavaScript of a component begins with that shows a room: `withRoom(data, use)`."""
+
+_page = st.components.v2.component(
+    "securechat_page",
+    html='<p class="sc-sign" role="status"></p>',
+    css=_text("live.css"),
+    js=_text("room.js") + _text("page.js"),
+    isolate_styles=False,
 )
-_watch = st.components.v2.component(
-    "securechat_watch", js=(_HERE / "watch.js").read_text(encoding="utf-8"), isolate_styles=False
-)
+_pulse = st.components.v2.component("securechat_pulse", js=_text("pulse.js"), isolate_styles=False)
 
 
-def keep_current(drawn_revision: int) -> None:
-    """Run the page again whenever the conversation is not the one that the page shows.
+def is_live() -> bool:
+    """Say whether this page gets its messages by the live feed, as its browser last told."""
+    return bool(st.session_state.get("live"))
 
-    The timer sits in a fragment, so that a tick runs a few lines and not the page: where nothing
-    changed, nothing is sent to the browser but a pulse.
 
-    Streamlit drops what a run has drawn if a tick arrives just as the run ends, and refuses the ticks of a
-    page that has outlived a restart of the server. So the browser has a say, too: the server numbers the
-    runs of the page, the pulse carries the number of the last one, and `watch`, which knows the number of
-    the one that was drawn, asks for another run if the two stay apart or the pulse stops.
+def address(conversation: Conversation) -> dict[str, str]:
+    """Return what a component needs to find a room in the browser: its name, and where the page stands."""
+    return {"name": conversation.room, "page": st.session_state["page"]}
+
+
+def keep_current(conversation: Conversation, drawn: RoomView) -> None:
+    """Show the room's messages and whatever comes, and draw a small sign of how it comes.
+
+    The browser keeps one copy of the room for all components of the page (`room.js`). It takes what this
+    run of the page knows, connects to the live feed, and tells the server when that is up. From then on
+    runs carry no messages, and the timer looks once in `HEARTBEAT_MS`. Without the feed the timer looks
+    every second, and runs the page when there is news. It sits in a fragment, so that a look runs a few
+    lines and not the page.
+
+    Streamlit drops what a run has drawn if a look arrives just as the run ends, and refuses the looks of a
+    page that has outlived a restart of the server. So the server numbers the runs of the page, each look
+    carries the number of the last one, and the browser, which knows the number of the one that was drawn,
+    asks for another run if the two stay apart or the looks stop (`page.js`).
 
     Args:
-        drawn_revision: The revision of the room that the page shows.
+        conversation: The room.
+        drawn: The room as this run of the page shows it.
     """
     run = st.session_state["run"] = st.session_state.get("run", 0) + 1
-    with st.container(key="live", gap=None):
-        _watch(
-            key="watch",
-            data={"drawn": run, "interval": state.refresh_ms()},
+    with st.container(key="live", gap=None, width="content"):
+        _page(
+            key="room",
+            data={
+                **address(conversation),
+                "drawn": run,
+                "epoch": drawn.epoch,
+                "first_id": drawn.first_id,
+                "dropped": drawn.dropped,
+                "cleared": drawn.cleared,
+                "messages": [] if is_live() else [_drawn(message) for message in drawn.messages],
+            },
             on_behind_change=lambda: None,
         )
-        _look(drawn_revision)
+        _look(conversation, drawn)
 
 
 @st.fragment
-def _look(drawn_revision: int) -> None:
-    ticks = st_autorefresh(state.refresh_ms(), key="refresh")
-    _pulse(key="pulse", data={"run": st.session_state["run"], "ticks": ticks})
-    if state.conversation().view().revision != drawn_revision:
+def _look(conversation: Conversation, drawn: RoomView) -> None:
+    """Look for news."""
+    told = st.session_state.get("pulse", {}).get("live")
+    live = st.session_state["live"] = is_live() if told is None else told is True
+    interval = HEARTBEAT_MS if live else state.refresh_ms()
+    looks = st_autorefresh(interval, key="refresh")
+    _pulse(
+        key="pulse",
+        data={"run": st.session_state["run"], "looks": looks, "live": live, "interval": interval},
+        on_live_change=lambda: None,
+    )
+    now = conversation.view()
+    if not live and (now.epoch, now.revision) != (drawn.epoch, drawn.revision):
         st.rerun()
+
+
+@lru_cache(maxsize=4 * MAX_ROOM_MESSAGES)
+def _drawn(message: Message) -> dict[str, Any]:
+    """Return what the browser needs of one message."""
+    return {
+        "id": message.id,
+        "sender": message.sender,
+        "token": message.token,
+        "sent_at": message.sent_at.isoformat(timespec="seconds"),
+    }

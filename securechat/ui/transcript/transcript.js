@@ -1,5 +1,5 @@
-// The messages of one room as one side sees them. Called with every change of `data`; what is drawn
-// already stays as it is, so that neither scroll position nor selection is lost.
+// The messages of one room as one side sees them. What is drawn already stays as it is, so that neither scroll
+// position nor selection is lost.
 
 const AT_END = 24; // pixels from the end that still count as being there
 const observers = new WeakMap(); // one for each transcript on the page; it goes when that goes
@@ -9,17 +9,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const scroller = root.querySelector(".sc-scroll");
   const list = root.querySelector(".sc-list");
   const more = root.querySelector(".sc-more");
-  const isAtEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END;
-  const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; };
 
   root.classList.add(`sc-pane-${data.viewer}`);
   root.classList.toggle("sc-alone", data.alone);
   scroller.setAttribute("aria-label", data.label);
   scroller.onscroll = () => {
-    root.dataset.following = isAtEnd();
-    if (isAtEnd()) more.hidden = true;
+    root.dataset.following = isAtEnd(scroller);
+    if (isAtEnd(scroller)) more.hidden = true;
   };
-  more.onclick = () => { toEnd(); scroller.focus(); };
+  more.onclick = () => { toEnd(scroller); scroller.focus(); };
   list.onclick = (event) => {
     const item = event.target.closest("li");
     if (event.target.closest(".sc-copy")) {
@@ -31,26 +29,38 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   list.onkeydown = (event) => moveFocus(event, list);
   if (!observers.has(root)) {
-    observers.set(root, new ResizeObserver(() => { if (root.dataset.following === "true") toEnd(); }));
+    observers.set(root, new ResizeObserver(() => { if (root.dataset.following === "true") toEnd(scroller); }));
     observers.get(root).observe(scroller);
   }
+  withRoom(data, (room) => room.show(root, () => draw(root, room, data)));
+}
 
+const isAtEnd = (scroller) => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END;
+const toEnd = (scroller) => { scroller.scrollTop = scroller.scrollHeight; };
+
+function draw(root, room, data) {
+  if (!room.epoch) return; // nothing is known yet
+  const scroller = root.querySelector(".sc-scroll");
+  const list = root.querySelector(".sc-list");
+  const more = root.querySelector(".sc-more");
   const first = root.dataset.following === undefined;
   const typesHere = root.closest(".st-key-pane_a, .st-key-pane_b")?.contains(document.activeElement);
-  const newest = data.messages.at(-1);
+  const newest = room.messages.at(-1);
   const isOwn = typesHere && newest?.sender === data.viewer && newest.id > Number(root.dataset.newest);
-  const follow = first || isOwn || isAtEnd();
+  const follow = first || isOwn || isAtEnd(scroller);
   root.dataset.newest = newest?.id ?? 0;
-  const fresh = update(list, data, (removedHeight) => {
+  const fresh = update(list, room, data, (removedHeight) => {
     if (!follow) scroller.scrollTop -= removedHeight; // what is being read stays where it is
   });
-  setText(root.querySelector(".sc-dropped"), data.dropped);
-  setText(root.querySelector(".sc-empty-title"), data.messages.length ? "" : data.empty[0]);
-  setText(root.querySelector(".sc-empty-text"), data.messages.length ? "" : data.empty[1]);
-  letTabStopAt(list.lastElementChild, list);
+  const count = room.messages.length;
+  setText(root.querySelector(".sc-lost"), room.lost ? "The server was restarted. The conversation before that is lost." : "");
+  setText(root.querySelector(".sc-dropped"), droppedText(room.dropped, data.limit));
+  setText(root.querySelector(".sc-empty-title"), count ? "" : room.cleared ? "The conversation was cleared." : "Nobody has written yet.");
+  setText(root.querySelector(".sc-empty-text"), count ? "" : data.empty);
+  if (fresh.length > 0) letTabStopAt(list.lastElementChild, list);
   root.dataset.following = follow;
-  if (follow) toEnd();
-  more.hidden = follow || data.messages.length === 0 || (more.hidden && fresh.length === 0);
+  if (follow) toEnd(scroller);
+  more.hidden = follow || count === 0 || (more.hidden && fresh.length === 0);
   if (data.announce && !first && fresh.length > 0) {
     root.querySelector(".sc-announcer").textContent = fresh.length === 1
       ? `New encrypted message from ${data.names[fresh[0].sender]}, number ${fresh[0].id}`
@@ -58,24 +68,29 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
 }
 
-// Takes out what is no longer there, appends what is new, and returns the latter. A message is known by
-// its number and its time: a restarted server counts from 1 again.
-function update(list, data, onRemoved) {
-  const key = (message) => `${message.id} ${message.sent_at}`;
-  const present = new Set(data.messages.map(key));
-  const gone = [...list.children].filter((item) => !present.has(item.dataset.key));
+// Takes out what is no longer there, appends what is new, and returns the latter.
+function update(list, room, data, onRemoved) {
   const height = list.offsetHeight;
-  for (const item of gone) item.remove();
-  if (gone.length > 0) onRemoved(height - list.offsetHeight);
-
-  const drawn = new Set([...list.children].map((item) => item.dataset.key));
-  const fresh = data.messages.filter((message) => !drawn.has(key(message)));
-  list.append(...fresh.map((message) => {
-    const item = messageElement(message, data);
-    item.dataset.key = key(message);
-    return item;
-  }));
+  let removed = false;
+  for (let item = list.firstElementChild; item && isGone(item, room); item = list.firstElementChild) {
+    item.remove();
+    removed = true;
+  }
+  if (removed) onRemoved(height - list.offsetHeight);
+  const last = Number(list.lastElementChild?.dataset.id ?? 0);
+  const fresh = room.messages.slice(Math.max(0, last + 1 - room.firstId));
+  list.append(...fresh.map((message) => messageElement(message, room, data)));
   return fresh;
+}
+
+function isGone(item, room) {
+  return item.dataset.epoch !== room.epoch || Number(item.dataset.id) < room.firstId;
+}
+
+function droppedText(count, limit) {
+  if (!count) return "";
+  const what = count === 1 ? "1 older message has" : `${count.toLocaleString("en")} older messages have`;
+  return `${what} fallen out: the room keeps ${limit}.`;
 }
 
 // Only one message at a time is on the way of the Tab key: the newest, or where the arrow keys went.
@@ -98,9 +113,10 @@ function moveFocus(event, list) {
   goal.querySelector(event.target.matches(".sc-copy") ? ".sc-copy" : ".sc-open").focus();
 }
 
-function messageElement(message, data) {
+function messageElement(message, room, data) {
   const item = document.createElement("li");
   item.dataset.id = message.id;
+  item.dataset.epoch = room.epoch;
   item.className = `sc-message sc-${message.sender} ${message.sender === data.viewer ? "sc-own" : "sc-other"}`;
 
   const head = document.createElement("div");
@@ -119,12 +135,12 @@ function messageElement(message, data) {
   const open = document.createElement("a");
   open.className = "sc-action sc-open";
   open.tabIndex = -1;
-  open.href = `${location.pathname.replace(/\/*$/, "/")}${data.inspector}?message=${message.id}`;
+  open.href = `${room.home}${data.inspector}?message=${message.id}`;
   open.textContent = "Inspect";
   open.setAttribute("aria-label", `Inspect message ${message.id}`);
   head.append(sender, time, copy, open);
 
-  item.append(head, tokenElement(message.token, data.spans[message.token.length]));
+  item.append(head, tokenElement(message.token, fieldSpans(message.token)));
   return item;
 }
 

@@ -1,0 +1,135 @@
+// What this browser knows of a room: one object, shared by everything on the page that shows it. Messages
+// come with the page's runs and by the live feed, in whichever order; both say the same.
+
+const PAUSES = [250, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000]; // milliseconds until the next try
+const SILENCE_OF_FEED = 50_000; // milliseconds; the server says something every 20 s
+const UNSEEN = 10_000; // milliseconds for which a room that nothing shows stays connected
+const rooms = new Map();
+
+// name: the room's; page: the path of the page within the app, empty for the front page.
+function roomOf({ name, page }) {
+  if (!rooms.has(name)) {
+    const base = location.pathname.replace(/\/*$/, "/");
+    const above = page && base.endsWith(`/${page}/`) ? base.slice(0, -page.length - 1) : base;
+    rooms.set(name, new Room(name, above));
+  }
+  return rooms.get(name);
+}
+
+class Room {
+  constructor(name, home) {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    this.home = home; // the path of the front page
+    this.address = `${scheme}://${location.host}${home}api/rooms/${encodeURIComponent(name)}/live`;
+    this.messages = []; // in the order of their ids, without gaps
+    this.epoch = "";
+    this.past = new Set(); // epochs that are over
+    this.firstId = 1;
+    this.dropped = 0;
+    this.cleared = false;
+    this.lost = false; // whether messages shown here went away with an earlier epoch
+    this.live = false;
+    this.downSince = performance.now();
+    this.failures = 0;
+    this.views = new Map();
+    this.seenAt = performance.now();
+    this.timer = setInterval(() => this.check(name), 1_000);
+    this.onWake = () => { if (document.visibilityState === "visible" && !this.socket) this.connect(); };
+    window.addEventListener("online", this.onWake);
+    document.addEventListener("visibilitychange", this.onWake);
+  }
+
+  get lastId() {
+    return this.firstId + this.messages.length - 1;
+  }
+
+  // Has `draw` called now and with every change, as long as `root` is on the page.
+  show(root, draw) {
+    this.views.set(root, draw);
+    this.seenAt = performance.now();
+    draw();
+  }
+
+  changed() {
+    for (const [root, draw] of this.views) {
+      if (root.isConnected) draw();
+      else this.views.delete(root);
+    }
+  }
+
+  // Takes what a run of the page or the feed says of the room.
+  take({ epoch, first_id, dropped, cleared, messages }) {
+    if (this.past.has(epoch)) return; // overtaken by a restart of the server
+    if (epoch !== this.epoch) {
+      if (this.epoch) this.past.add(this.epoch);
+      this.lost ||= this.messages.length > 0;
+      Object.assign(this, { epoch, messages: [], firstId: 1, dropped: 0, cleared: false });
+    }
+    const known = new Map([...this.messages, ...messages].map((message) => [message.id, message]));
+    if (first_id >= this.firstId) Object.assign(this, { firstId: first_id, dropped, cleared });
+    let next = this.firstId;
+    this.messages = [];
+    while (known.has(next)) this.messages.push(known.get(next++));
+    this.changed();
+  }
+
+  connect() {
+    if (this.socket) return;
+    clearTimeout(this.retry);
+    const socket = (this.socket = new WebSocket(`${this.address}?after=${this.lastId}&epoch=${this.epoch}`));
+    let first = [];
+    this.heardAt = performance.now();
+    socket.onmessage = ({ data }) => {
+      const frame = JSON.parse(data);
+      this.heardAt = performance.now();
+      if (frame.type === "message" && first) first.push(frame);
+      else if (frame.type === "message") this.take({ ...this.state(), messages: [frame] });
+      else if (frame.type === "room") {
+        const messages = first ?? [];
+        first = null;
+        this.failures = 0;
+        this.live = true;
+        this.take({ ...frame, messages });
+      }
+    };
+    socket.onclose = () => this.disconnect();
+  }
+
+  state() {
+    return { epoch: this.epoch, first_id: this.firstId, dropped: this.dropped, cleared: this.cleared };
+  }
+
+  disconnect() {
+    const socket = this.socket;
+    if (!socket) return;
+    this.socket = null;
+    socket.onclose = socket.onmessage = null;
+    socket.close();
+    if (this.live) this.downSince = performance.now();
+    this.live = false;
+    const pause = PAUSES[Math.min(this.failures++, PAUSES.length - 1)];
+    this.retry = setTimeout(() => this.connect(), pause * (0.5 + Math.random() / 2));
+    this.changed();
+  }
+
+  check(name) {
+    const now = performance.now();
+    if ([...this.views.keys()].some((root) => root.isConnected)) this.seenAt = now;
+    if (this.socket && now - this.heardAt > SILENCE_OF_FEED) this.disconnect();
+    if (now - this.seenAt > UNSEEN) {
+      rooms.delete(name);
+      this.disconnect();
+      clearTimeout(this.retry);
+      clearInterval(this.timer);
+      window.removeEventListener("online", this.onWake);
+      document.removeEventListener("visibilitychange", this.onWake);
+    }
+  }
+}
+
+// One copy of this serves the whole page, however often Streamlit loads it.
+if (!globalThis.securechat) {
+  globalThis.securechat = { roomOf };
+  window.dispatchEvent(new Event("securechat:rooms"));
+}
+

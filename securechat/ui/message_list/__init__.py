@@ -1,0 +1,83 @@
+"""The messages of a room to choose from, and the way from one to the next; both live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from securechat.conversation import Conversation
+from securechat.ui.live import WITH_ROOM_JS, address
+from securechat.ui.transcript import NAMES
+
+_HERE = Path(__file__).parent
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+_list = st.components.v2.component(
+    "securechat_message_list",
+    html='<fieldset class="sc-choices" hidden><legend></legend><div></div></fieldset>',
+    css=_text("message_list.css"),
+    js=WITH_ROOM_JS + _text("message_list.js"),
+    isolate_styles=False,
+)
+_neighbours = st.components.v2.component(
+    "securechat_neighbours",
+    html=(
+        '<div class="sc-neighbours"><button type="button">← Older</button>'
+        '<button type="button">Newer →</button></div>'
+    ),
+    css=_text("message_list.css"),
+    js=WITH_ROOM_JS + _text("neighbours.js"),
+    isolate_styles=False,
+)
+
+
+def message_list(
+    conversation: Conversation, *, chosen: int | None, waiting: bool, on_pick: Callable[[int], None]
+) -> None:
+    """Draw the messages that `keep_current` shows to the browser, newest first.
+
+    Args:
+        conversation: The room.
+        chosen: The id of the message that is shown, or was; None where another token is.
+        waiting: Whether the page shows nothing yet, and would like to know of the first message.
+        on_pick: Called with the id of a message that is chosen.
+    """
+    _list(
+        key="message_list",
+        data={
+            **address(conversation),
+            "label": "Messages, newest first",
+            "names": NAMES,
+            "chosen": chosen,
+            "waiting": waiting,
+        },
+        on_pick_change=lambda: _picked("message_list", on_pick),
+        on_stale_change=lambda: None,
+    )
+
+
+def neighbours(conversation: Conversation, *, chosen: int, on_pick: Callable[[int], None]) -> None:
+    """Draw the way to the messages before and after one.
+
+    Args:
+        conversation: The room.
+        chosen: The id of the message that is shown.
+        on_pick: Called with the id of the one that is asked for.
+    """
+    _neighbours(
+        key="neighbours",
+        data={**address(conversation), "chosen": chosen},
+        on_pick_change=lambda: _picked("neighbours", on_pick),
+    )
+
+
+def _picked(key: str, on_pick: Callable[[int], None]) -> None:
+    picked = st.session_state.get(key, {}).get("pick")
+    if isinstance(picked, int):
+        on_pick(picked)

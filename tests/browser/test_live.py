@@ -1,0 +1,247 @@
+"""The live feed in real browsers: at once, at rest, and through what goes wrong on the way."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from tests.support import Server, block_feed, free_port, open_chat, running_server, say, tokens
+
+NewPage = Callable[..., Page]
+LIVE, POLLING, OFFLINE = "● Live", "◐ Polling", "○ Offline"
+
+
+def expect_sign(page: Page, sign: str) -> None:
+    """Wait until the page says how messages come."""
+    expect(page.locator(".sc-sign")).to_have_text(sign)
+
+
+def numbers(page: Page, pane: str = "a") -> list[int]:
+    """Return the ids of the messages shown in a pane."""
+    items = page.locator(f".st-key-pane_{pane} .sc-message")
+    return [int(number) for number in items.evaluate_all("items => items.map(item => item.dataset.id)")]
+
+
+def count_requests(page: Page) -> Callable[[], int]:
+    """Count what the page sends to Streamlit."""
+    sent: list[int] = []
+
+    def listen(socket: object) -> None:
+        if "_stcore/stream" in socket.url:  # type: ignore[attr-defined]
+            socket.on("framesent", lambda _: sent.append(1))  # type: ignore[attr-defined]
+
+    page.on("websocket", listen)
+    return lambda: len(sent)
+
+
+class TestAtRest:
+    """Where the feed is up, an open page asks for nothing."""
+
+    def test_a_live_page_rests(self, server: Server, new_page: NewPage) -> None:
+        """Once live, nothing is asked for in ten seconds, and messages come all the same."""
+        page, other = new_page(), new_page()
+        requests = count_requests(page)
+        open_chat(page, server)
+        open_chat(other, server, "?as=B")
+        expect_sign(page, LIVE)
+        page.wait_for_timeout(4_000)
+        before, shown = requests(), len(numbers(page))
+        say(other, "B", "hello")
+        expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(shown + 1, timeout=1_000)
+        page.wait_for_timeout(6_000)
+        assert requests() == before
+
+    def test_sending_runs_no_page(self, server: Server, new_page: NewPage) -> None:
+        """A message costs its sender one request and the server a few lines: no data of the room is sent."""
+        page = new_page()
+        received: list[int] = []
+
+        def listen(socket: object) -> None:
+            if "_stcore/stream" in socket.url:  # type: ignore[attr-defined]
+                socket.on("framereceived", lambda data: received.append(len(data)))  # type: ignore[attr-defined]
+
+        page.on("websocket", listen)
+        requests = count_requests(page)
+        open_chat(page, server)
+        expect_sign(page, LIVE)
+        page.wait_for_timeout(4_000)
+        before, shown = requests(), len(numbers(page))
+        received.clear()
+        say(page, "A", "hello")
+        expect(page.locator(".st-key-pane_b .sc-message")).to_have_count(shown + 1)
+        page.wait_for_timeout(1_000)
+        assert requests() == before + 1
+        assert sum(received) < 15_000
+
+    def test_beyond_the_feed_it_polls(self, server: Server, new_page: NewPage) -> None:
+        """Where a proxy keeps the feed away, messages still come within seconds, both ways."""
+        page, other = new_page(), new_page()
+        block_feed(page)
+        open_chat(page, server)
+        open_chat(other, server)
+        expect_sign(page, POLLING)
+        shown = len(numbers(other))
+        expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(shown)
+        say(other, "B", "to the page that polls")
+        expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(shown + 1, timeout=4_000)
+        say(page, "A", "from the page that polls")
+        for each in (page, other):
+            expect(each.locator(".st-key-pane_a .sc-message")).to_have_count(shown + 2, timeout=4_000)
+        page.wait_for_timeout(5_000)
+        expect_sign(page, POLLING)
+
+
+class TestOnTheWay:
+    """Connections break, answers get lost: nothing is lost or shown twice."""
+
+    def test_a_feed_that_breaks_again_and_again(self, server: Server, new_page: NewPage) -> None:
+        """Cut after every third frame, it comes back and goes on where it was."""
+        page, other = new_page(), new_page()
+
+        def cut(route: WebSocketRoute) -> None:
+            upstream = route.connect_to_server()
+            passed: list[str | bytes] = []
+
+            def forward(message: str | bytes) -> None:
+                passed.append(message)
+                if len(passed) <= 3:
+                    route.send(message)
+                else:
+                    route.close()
+
+            upstream.on_message(forward)
+
+        page.route_web_socket("**/api/rooms/**", cut)
+        open_chat(page, server)
+        open_chat(other, server)
+        expect(other.locator(".sc-sign")).to_have_text(LIVE)
+        before = numbers(other)
+        for number in range(1, 16):
+            say(other, "B", f"message {number}")
+            expect(other.locator(".st-key-pane_a .sc-message")).to_have_count(len(before) + number)
+            other.wait_for_timeout(520)
+        expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(len(before) + 15)
+        assert numbers(page) == numbers(other) == list(range(1, len(before) + 16))
+        assert tokens(page, "A") == tokens(other, "A")
+
+    def test_a_lost_answer_stores_nothing_twice(self, server: Server, new_page: NewPage) -> None:
+        """The server took the message, its answer is lost: sent again by itself, it is there once."""
+        page, other = new_page(), new_page()
+        deaf: list[bool] = []
+
+        def lose(route: WebSocketRoute) -> None:
+            upstream = route.connect_to_server()
+            upstream.on_message(lambda message: None if deaf else route.send(message))
+
+        page.route_web_socket("**/_stcore/stream", lose)
+        open_chat(page, server)
+        open_chat(other, server)
+        expect_sign(page, LIVE)
+        page.wait_for_timeout(2_500)
+        shown = len(numbers(other))
+        deaf.append(True)
+        say(page, "A", "sent twice, stored once")
+        expect(other.locator(".st-key-pane_a .sc-message")).to_have_count(shown + 1)
+        page.wait_for_timeout(1_000)
+        deaf.clear()
+        page.wait_for_timeout(4_000)
+        assert page.get_by_placeholder("Message as User A").input_value() == ""
+        expect(page.locator(".st-key-pane_a .sc-refusal")).to_be_hidden()
+        say(page, "A", "the next one")
+        expect(other.locator(".st-key-pane_a .sc-message")).to_have_count(shown + 2)
+
+    def test_two_at_once_go_in_order(self, server: Server, new_page: NewPage) -> None:
+        """Three messages typed faster than the server answers arrive, in order."""
+        page = new_page()
+        open_chat(page, server)
+        expect_sign(page, LIVE)
+        page.wait_for_timeout(2_500)
+        shown = len(numbers(page))
+        page.evaluate(
+            """() => {
+                const box = document.querySelector(".st-key-pane_a textarea");
+                for (const text of ["x", "x".repeat(20), "x".repeat(40)]) {
+                    box.value = text;
+                    box.form.requestSubmit();
+                }
+            }"""
+        )
+        expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(shown + 3)
+        lengths = [len(token) for token in tokens(page, "A")[-3:]]
+        assert lengths == sorted(set(lengths))
+
+    def test_what_is_typed_meanwhile_stays(self, server: Server, new_page: NewPage) -> None:
+        """A refused message comes back before what was typed since, the caret stays with the latter."""
+        page = new_page()
+        open_chat(page, server)
+        page.get_by_placeholder("Message as User A").fill("x" * 2001)
+        page.keyboard.press("Enter")
+        page.keyboard.type("and on")
+        expect(page.locator(".st-key-pane_a .sc-refusal")).to_contain_text("2,000 are allowed")
+        page.keyboard.type("!")
+        assert page.get_by_placeholder("Message as User A").input_value() == "x" * 2001 + "\nand on!"
+
+    def test_under_a_base_path(self, tmp_path: Path, new_page: NewPage) -> None:
+        """Where the app lives below a path, so does the feed; links lead there."""
+        with running_server(tmp_path, base_path="school/crypto") as server:
+            page = new_page()
+            open_chat(page, server)
+            expect_sign(page, LIVE)
+            say(page, "A", "hello")
+            expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(1)
+            link = page.locator(".st-key-pane_a .sc-open").get_attribute("href")
+            assert link == "/school/crypto/inspector?message=1"
+            page.goto(server.url + "/inspector?message=1")
+            expect(page.get_by_role("heading", name="Message 1, from User A")).to_be_visible()
+            expect_sign(page, LIVE)
+
+
+class TestRestart:
+    """The server goes away and comes back."""
+
+    @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+    def test_in_mid_conversation(self, tmp_path: Path, new_page: NewPage, how: signal.Signals) -> None:
+        """The page says that it is offline, keeps what is sent, says what was lost, and goes on."""
+        port = free_port()
+        page, other = new_page(), new_page()
+        with running_server(tmp_path, port=port) as server:
+            open_chat(page, server)
+            open_chat(other, server)
+            expect_sign(page, LIVE)
+            say(page, "A", "before the restart")
+            expect(other.locator(".st-key-pane_b .sc-message")).to_have_count(1)
+            page.wait_for_timeout(3_000)
+            page.get_by_placeholder("Message as User B").fill("half a sen")
+            server.process.send_signal(how)
+            server.process.wait(15)
+            say(page, "A", "into the void")
+            expect_sign(page, OFFLINE)
+            expect(page.locator(".st-key-pane_a .sc-refusal")).to_contain_text("Your text is kept")
+            assert page.get_by_placeholder("Message as User A").input_value() == "into the void"
+            assert numbers(page) == [1], "what was read stays to be read"
+        with running_server(tmp_path, port=port):
+            for each in (page, other):
+                expect(each.locator(".sc-sign")).to_have_text(LIVE, timeout=60_000)
+                expect(each.locator(".sc-message")).to_have_count(0)
+                expect(each.locator(".st-key-pane_a .sc-lost")).to_contain_text("is lost")
+            assert page.get_by_placeholder("Message as User A").input_value() == "into the void"
+            assert page.get_by_placeholder("Message as User B").input_value() == "half a sen"
+            page.get_by_placeholder("Message as User A").press("Enter")
+            expect(other.locator(".st-key-pane_b .sc-message")).to_have_count(1)
+            expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(1)
+            expect(page.locator(".st-key-pane_a .sc-refusal")).to_be_hidden()
+
+    def test_a_draft_survives_the_way_to_the_inspector(self, server: Server, new_page: NewPage) -> None:
+        """Half a sentence is still there when one comes back from another page."""
+        page = new_page()
+        open_chat(page, server)
+        page.get_by_placeholder("Message as User A").fill("half a sen")
+        page.get_by_role("link", name="Inspector").click()
+        expect(page.get_by_label("Or paste any token")).to_be_visible()
+        page.get_by_role("link", name=re.compile("Chat")).first.click()
+        expect(page.get_by_placeholder("Message as User A")).to_have_value("half a sen")

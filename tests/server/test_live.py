@@ -1,0 +1,154 @@
+"""The live feed of the app as it runs: mounted beside Streamlit, under load, through faults and its end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from securechat.keyring import KeyRing
+from tests.feed import close_code, feed, receive, receive_until, silent_client, transmit
+from tests.raw_session import raw_session
+from tests.support import CANARY, CANARY_KEY, Server
+
+RING = KeyRing.from_text(CANARY_KEY)
+StartServer = Callable[..., Server]
+
+
+@pytest.fixture
+def server(start_server: StartServer) -> Server:
+    """A server with an empty room and the key that the tests know."""
+    return start_server(SECURECHAT_KEY=CANARY_KEY)
+
+
+def resident(server: Server) -> int:
+    """Return the server's resident memory in KiB."""
+    command = ["ps", "-o", "rss=", "-p", str(server.process.pid)]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def test_page_and_feed_are_one_room(server: Server) -> None:
+    """What a page sends comes by the feed, what a client sends is on the page; never a plaintext."""
+    with feed(server.url) as reader, feed(server.url) as writer, raw_session(server.url) as page:
+        page.run()
+        page.say("A", CANARY)
+        answer = transmit(writer, "B", RING.encrypt(CANARY), "1")
+        frames = [*receive_until(reader, "message"), receive(reader), answer]
+        drawn = b"".join(message.SerializeToString() for message in page.run())
+    tokens = [frame["token"] for frame in frames if frame["type"] == "message"]
+    assert [RING.decrypt(token) for token in tokens] == [CANARY, CANARY]
+    assert all(token.encode() in drawn for token in tokens)
+    assert CANARY not in str(frames)
+
+
+def test_a_page_that_is_live_is_sent_no_messages(server: Server) -> None:
+    """Once its browser says that the feed is up, runs of the page carry none."""
+    with raw_session(server.url) as page:
+        page.run()
+        page.say("A", "hello")
+        assert b"gAAAA" in b"".join(message.SerializeToString() for message in page.run())
+        page.set_state("pulse", {"live": True})
+        after = b"".join(message.SerializeToString() for message in page.run() + page.say("A", "again"))
+        assert b"gAAAAAB" not in after
+
+
+def test_origins_are_streamlits_own(start_server: StartServer) -> None:
+    """The page's own, and what `server.corsAllowedOrigins` names; no other."""
+    server = start_server(STREAMLIT_SERVER_CORS_ALLOWED_ORIGINS="https://school.example")
+    for origin in (None, server.url, "https://school.example"):
+        with feed(server.url, origin=origin) as socket:
+            assert receive(socket)["type"] == "room"
+    for origin in ("null", "https://school.example.evil.example", "http://127.0.0.1"):
+        with pytest.raises(InvalidStatus):
+            feed(server.url, origin=origin)
+
+
+def test_a_broken_key_stops_the_feed(start_server: StartServer) -> None:
+    """The app does not start, and neither does its feed; both without quoting the key."""
+    server = start_server(SECURECHAT_KEY="broken " + CANARY)
+    with pytest.raises(InvalidStatus) as refused:
+        feed(server.url)
+    assert refused.value.response.status_code == 503
+    assert CANARY not in str(refused.value.response.body)
+    assert CANARY not in server.log.read_text()
+
+
+def test_hundreds_come_and_go(server: Server) -> None:
+    """Of 300 connections half are dropped without a word: each other one gets the message."""
+    with ExitStack() as stack, feed(server.url) as writer:
+        sockets = [stack.enter_context(feed(server.url)) for _ in range(300)]
+        for dropped in sockets[::2]:
+            dropped.socket.close()
+        assert transmit(writer, "A", RING.encrypt("hello"), "1")["id"] == 1
+        for socket in sockets[1::2]:
+            assert receive_until(socket, "message")[-1]["id"] == 1
+
+
+def test_memory_reaches_a_plateau(server: Server) -> None:
+    """1,500 connections that come, get something and go leave the memory as it was after the first 500."""
+    measured = []
+    with feed(server.url) as writer:
+        for batch in range(3):
+            transmit(writer, "A", RING.encrypt("x" * 2000), str(batch))
+            for _ in range(500):
+                with feed(server.url) as socket:
+                    receive_until(socket, "room")
+            measured.append(resident(server))
+    assert measured[-1] - measured[0] < 8 * 1024, measured
+
+
+def test_sockets_that_never_read_hurt_nobody(server: Server) -> None:
+    """The others get every message at once; what waits for the silent ones is bounded."""
+    tokens = [RING.encrypt("\U0001f512" * 2000) for _ in range(5)]
+    with ExitStack() as stack, feed(server.url) as reader, feed(server.url) as writer:
+        receive_until(reader, "room")
+        for _ in range(50):
+            stack.enter_context(silent_client(server.url))
+        before, delays = resident(server), []
+        for number in range(1, 61):
+            begun = time.monotonic()
+            assert transmit(writer, "AB"[number % 2], tokens[number % 5], str(number))["id"] == number
+            assert receive(reader)["id"] == number
+            delays.append(time.monotonic() - begun)
+            if number % 20 == 0:
+                time.sleep(5.1)  # each side may write 20 messages in 10 s
+        grown = resident(server) - before
+    assert sorted(delays)[57] < 1, delays
+    assert grown < 40 * 1024, f"{grown} KiB for 50 clients that did not read 60 messages of 11 kB"
+
+
+def test_shutdown_is_clean(server: Server) -> None:
+    """On SIGTERM every connection is told that the server restarts, and the server ends within seconds."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(feed(server.url)) for _ in range(30)]
+        for socket in sockets:
+            receive_until(socket, "room")
+        server.process.send_signal(signal.SIGTERM)
+        assert {close_code(socket) for socket in sockets} == {1012}
+    assert server.process.wait(10) in (0, -signal.SIGTERM)
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_reconnecting_is_exact(server: Server) -> None:
+    """Dropped before or after the acknowledgement and sent again: none is lost, none is there twice."""
+    for number in range(1, 19):
+        token, name = RING.encrypt(f"text {number}"), f"name {number}"
+        if number % 3:
+            with feed(server.url) as socket:
+                frame = {"type": "send", "sender": "A", "token": token, "client_id": name}
+                socket.send(json.dumps(frame))
+                if number % 3 == 2:
+                    receive_until(socket, "stored")
+                socket.socket.close()
+        with feed(server.url) as socket:
+            assert transmit(socket, "A", token, name)["type"] == "stored"
+    with feed(server.url) as reader:
+        frames = receive_until(reader, "room")[:-1]
+    assert [RING.decrypt(frame["token"]) for frame in frames] == [f"text {n}" for n in range(1, 19)]
+    assert [frame["id"] for frame in frames] == list(range(1, 19))
