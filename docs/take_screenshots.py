@@ -33,6 +33,7 @@ def _open(browser: Browser, width: int, height: int, scheme: str = "light") -> P
 
 def _save(page: Page, name: str) -> None:
     page.mouse.move(0, 0)
+    expect(page.locator(".sc-sign")).to_have_text("● Live")
     page.wait_for_timeout(800)  # fonts and fading
     page.screenshot(path=FOLDER / f"{name}.png")
 
@@ -41,6 +42,7 @@ def take(browser: Browser, server: Server) -> None:
     """Take every picture."""
     page = _open(browser, 1280, 720)
     open_chat(page, server)
+    expect(page.locator(".sc-sign")).to_have_text("● Live")
     for number, (sender, text) in enumerate(TALK, start=1):
         say(page, sender, text)
         expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(number)

@@ -30,7 +30,10 @@ HMAC_SIZE = 32
 CIPHERTEXT_OFFSET = 1 + 8 + 16
 """Bytes in front of the ciphertext: version, time and initialization vector."""
 
-_ALPHABET = frozenset(string.ascii_letters + string.digits + "-_")
+_ALPHABET = (string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_").encode()
+_LAST_CHARACTERS = {0: _ALPHABET, 1: _ALPHABET[::4], 2: _ALPHABET[::16]}
+"""What may stand last, by the number of padding signs after it."""
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 class FieldName(StrEnum):
@@ -174,7 +177,9 @@ def parse_token(token: str) -> TokenAnatomy:
     Raises:
         InvalidToken: The text is not a whole token in canonical spelling.
     """
-    data = _decode_whole(token)
+    data = _decode_canonical(token)
+    if data is None or data[0] != VERSION or not _has_whole_blocks(len(data)):
+        raise InvalidToken
     return TokenAnatomy(
         token=token,
         version=data[0],
@@ -186,12 +191,17 @@ def parse_token(token: str) -> TokenAnatomy:
 
 
 def read_timestamp(token: str) -> int:
-    """Return the time in a well-formed token, seconds since 1970. It is `parse_token` at a third of its cost.
+    """Return the time in a well-formed token, seconds since 1970: `parse_token` for a fraction of its cost.
 
     Raises:
         InvalidToken: The text is not a whole token in canonical spelling.
     """
-    return int.from_bytes(_decode_whole(token)[1:9], "big")
+    if not _is_canonical(token) or not _has_whole_blocks(len(token) // 4 * 3 - token.count("=", -2)):
+        raise InvalidToken
+    head = binascii.a2b_base64(token[:12].encode().translate(_TO_STANDARD))
+    if head[0] != VERSION:
+        raise InvalidToken
+    return int.from_bytes(head[1:], "big")
 
 
 def character_spans(text: str) -> tuple[tuple[FieldName, int, int], ...]:
@@ -223,30 +233,31 @@ def character_spans(text: str) -> tuple[tuple[FieldName, int, int], ...]:
     return tuple(spans)
 
 
-def _decode_whole(token: str) -> bytes:
-    """Decode a whole token in canonical spelling, or raise InvalidToken."""
-    data = _decode_canonical(token)
-    if data is None or data[0] != VERSION:
-        raise InvalidToken
-    ciphertext_size = len(data) - CIPHERTEXT_OFFSET - HMAC_SIZE
-    if ciphertext_size < BLOCK_SIZE or ciphertext_size % BLOCK_SIZE:
-        raise InvalidToken
-    return data
+def _has_whole_blocks(size: int) -> bool:
+    """Say whether a token of so many bytes has one or more whole blocks of ciphertext."""
+    ciphertext_size = size - CIPHERTEXT_OFFSET - HMAC_SIZE
+    return ciphertext_size >= BLOCK_SIZE and ciphertext_size % BLOCK_SIZE == 0
+
+
+def _is_canonical(text: str) -> bool:
+    """Say whether text is the one URL-safe Base64 spelling of some bytes (RFC 4648, sections 3.5 and 5)."""
+    if len(text) % 4 or not text.isascii():
+        return False
+    body = text.encode().rstrip(b"=")
+    if not body or body.translate(None, _ALPHABET):
+        return False
+    # With padding, the last character carries bits that decode to nothing; they have to be zero.
+    return body[-1] in _LAST_CHARACTERS.get(len(text) - len(body), b"")
 
 
 def _decode_canonical(text: str) -> bytes | None:
     """Decode text that is the one canonical spelling of some bytes; None for any other text."""
-    try:
-        data = base64.urlsafe_b64decode(text)
-    except ValueError:  # not ASCII, or wrong padding
-        return None
-    # The decoder skips foreign characters and spare bits; encoding again shows whether there were any.
-    return data if text and base64.urlsafe_b64encode(data) == text.encode() else None
+    return base64.urlsafe_b64decode(text) if _is_canonical(text) else None
 
 
 def _decode_prefix(text: str) -> bytes:
     """Decode as many whole bytes as the leading Base64 characters of a broken text hold."""
-    length = next((i for i, char in enumerate(text) if char not in _ALPHABET), len(text))
+    length = next((i for i, char in enumerate(text) if char not in _ALPHABET.decode()), len(text))
     length -= length % 4 == 1  # one character alone holds no whole byte
     try:
         return base64.urlsafe_b64decode(text[:length] + "=" * (-length % 4))
@@ -260,7 +271,7 @@ def _decode_problem(text: str) -> str:
         return "There is nothing to decode."
     body = text.rstrip("=")
     for position, char in enumerate(body, start=1):
-        if char not in _ALPHABET:
+        if char not in _ALPHABET.decode():
             return f"Character {position} ({_describe(char)}) is not one of A-Z, a-z, 0-9, - and _."
     if len(body) % 4 == 1:
         return f"The length, {len(body):,}, does not make whole bytes: a character is missing or too many."

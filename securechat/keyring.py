@@ -203,10 +203,13 @@ class KeyRing:
             InvalidToken: It is not a token, in another spelling, not from one of these keys, altered, too
                 old, from more than 60 s in the future, or holds no UTF-8 text: alike in every case.
         """
-        return self.open(token, ttl=ttl, at_time=at_time).plaintext
+        return self._open(token, ttl, at_time)[0]
 
     def open(self, token: str | bytes, *, ttl: int | None = None, at_time: int | None = None) -> OpenedToken:
         """Open a token as `decrypt` does, and say which key opened it."""
+        return OpenedToken(*self._open(token, ttl, at_time))
+
+    def _open(self, token: str | bytes, ttl: int | None, at_time: int | None) -> tuple[str, FernetKey]:
         text = token if isinstance(token, str) else token.decode("latin-1")
         timestamp = read_timestamp(text)
         now = int(time.time()) if at_time is None else at_time
@@ -215,7 +218,7 @@ class KeyRing:
         for key in self.keys:
             plaintext = _try_key(key, text)
             if plaintext is not None:
-                return OpenedToken(plaintext, key)
+                return plaintext, key
         raise InvalidToken
 
     def __repr__(self) -> str:

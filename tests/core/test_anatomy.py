@@ -5,7 +5,7 @@ import string
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from securechat.anatomy import (
@@ -163,6 +163,22 @@ def test_a_clean_text_has_no_problem(size: int) -> None:
     data = bytes(range(size))
     assert (dissect(spelt(data)).decode_problem is None) == (size > 0)
     assert dissect(spelt(data)).data == data
+
+
+@given(st.text(alphabet="AQgw-_+/=\n zé", max_size=12))
+@settings(deadline=None, max_examples=2_000)
+@example("====")
+@example("AA==")
+@example("AB==")
+@example("AAA=")
+@example("AAB=")
+def test_canonical_is_what_encodes_to_itself(text: str) -> None:
+    """A text is clean if and only if it decodes, and what it decodes to is spelt like that."""
+    try:
+        spelling = base64.urlsafe_b64encode(base64.urlsafe_b64decode(text)).decode()
+    except ValueError:
+        spelling = ""
+    assert (dissect(text).decode_problem is None) == (text != "" and text == spelling)
 
 
 def test_character_spans_by_hand() -> None:

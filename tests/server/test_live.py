@@ -123,6 +123,17 @@ def test_sockets_that_never_read_hurt_nobody(server: Server) -> None:
     assert grown < 40 * 1024, f"{grown} KiB for 50 clients that did not read 60 messages of 11 kB"
 
 
+def test_pings_notice_a_dead_peer(start_server: StartServer) -> None:
+    """A client that is gone without a word answers no ping, and is closed by Streamlit's own keepalive."""
+    server = start_server(STREAMLIT_SERVER_WEBSOCKET_PING_INTERVAL="1")
+    with silent_client(server.url) as dead:
+        dead.settimeout(15)
+        begun = time.monotonic()
+        while dead.recv(65536):
+            pass
+        assert time.monotonic() - begun < 10
+
+
 def test_shutdown_is_clean(server: Server) -> None:
     """On SIGTERM every connection is told that the server restarts, and the server ends within seconds."""
     with ExitStack() as stack:
