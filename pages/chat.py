@@ -46,14 +46,9 @@ def side_to_show() -> str | None:
 
 def draw_clear_question() -> None:
     """Draw the button that asks before it clears."""
-    count = len(view.messages)
     with st.popover("Clear conversation", icon=":material/delete:", key="clear_question", on_change="rerun"):
-        if count:
-            what = "the one message" if count == 1 else f"all {count} messages"
-            st.write(f"Forget {what}, in every open browser? Nothing brings back what is cleared.")
-        else:
-            st.write("There is nothing to clear.")
-        st.button("Clear for everyone", type="primary", on_click=clear, disabled=not count)
+        st.write("Forget all messages, in every open browser? Nothing brings back what is cleared.")
+        st.button("Clear for everyone", type="primary", on_click=clear)
 
 
 def draw_pane(sender: str, *, alone: bool, announce: bool) -> None:

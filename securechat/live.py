@@ -5,8 +5,9 @@
 - `{"type": "message", "id": 7, "sender": "A", "token": "gAAAA…", "sent_at": "2026-01-01T12:00:00Z"}`:
   first every message after `id`, then each new one.
 - `{"type": "room", "epoch": "…", "first_id": 1, "dropped": 0, "cleared": false}`: after the first of those,
-  and when it changes. Messages before `first_id` are no longer there. Under another `epoch` the server has
-  lost what it had, and numbers anew. With `?after={id}&epoch={epoch}` the id counts only in that epoch.
+  and when it changes, before what comes then. Messages before `first_id` are no longer there; from there on
+  ids have no gaps. Under another `epoch` the server has lost what it had, and numbers anew. With
+  `?after={id}&epoch={epoch}` the id counts only in that epoch.
 - `{"type": "ping"}`: after `PING_SECONDS` without anything else, so that a client knows it is still there.
 
 A client that holds the key may send `{"type": "send", "sender": "B", "token": "gAAAA…", "client_id": "…"}`.
@@ -31,7 +32,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from securechat.conversation import Conversation
 from securechat.errors import SecureChatError, TooFast
@@ -48,7 +49,7 @@ MAX_CONNECTIONS = 2_000
 SEND_SECONDS = 10.0
 """How long a frame may wait for a client that does not read, until the connection is closed."""
 
-PING_SECONDS = 20.0
+PING_SECONDS = 10.0
 """After how long without anything to say the server says that it is still there."""
 
 FRAME_COUNT = 60
@@ -170,8 +171,7 @@ class _Listener:
                 task.cancel()
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         for outcome in outcomes:
-            # The client is gone, or does not read: there is nobody to tell.
-            if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect | TimeoutError):
+            if isinstance(outcome, Exception) and not isinstance(outcome, _GONE):
                 raise outcome
 
     async def _send_news(self, after: int, epoch: str | None) -> None:
@@ -181,12 +181,15 @@ class _Listener:
             view = self._conversation.view()
             if epoch not in (None, view.epoch):
                 after, epoch = 0, view.epoch
+            room = _room_frame(view)
+            if told not in (None, room):
+                await self._send(room)  # before what it makes room for
             for message in view.since(after):
                 await self._send(_message_frame(message))
                 after = message.id
-            if told != (now := _room_frame(view)):
-                await self._send(now)
-                told = now
+            if told is None:
+                await self._send(room)
+            told = room
             try:
                 await asyncio.wait_for(self._news.wait(), self._ping_seconds)
             except TimeoutError:
@@ -233,6 +236,9 @@ class _Listener:
         async with asyncio.timeout(self._send_seconds):
             await self._websocket.send_text(json.dumps(frame, separators=(",", ":")))
 
+
+_GONE = (WebSocketDisconnect, WebSocketDisconnected, TimeoutError)
+"""The client is gone, or does not read: there is nobody to tell."""
 
 _EXPECTED = 'Expected {"type": "send", "sender": "…", "token": "…", "client_id": "…"}, each a text.'
 

@@ -125,7 +125,7 @@ def test_clearing_asks_and_reaches_all(server: Server, new_page: NewPage) -> Non
     say(alice, "A", "hello")
     expect(bob.locator(".st-key-pane_b .sc-message")).to_have_count(1)
     alice.get_by_role("button", name="Clear conversation").click()
-    expect(alice.get_by_text("Forget the one message")).to_be_visible()
+    expect(alice.get_by_text("Forget all messages")).to_be_visible()
     expect(bob.locator(".st-key-pane_b .sc-message")).to_have_count(1)
     alice.get_by_role("button", name="Clear for everyone").click()
     for page in (alice, bob):

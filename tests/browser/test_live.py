@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
+from securechat.keyring import KeyRing
 from tests.support import Server, block_feed, free_port, open_chat, running_server, say, tokens
 
 NewPage = Callable[..., Page]
@@ -129,6 +131,36 @@ class TestOnTheWay:
         assert numbers(page) == numbers(other) == list(range(1, len(before) + 16))
         assert tokens(page, "A") == tokens(other, "A")
 
+    def test_a_frame_that_got_lost(self, server: Server, new_page: NewPage) -> None:
+        """A message that is missing between two others is fetched, and nothing after it is lost."""
+        page, other = new_page(), new_page()
+        lost: list[str] = []
+
+        def lose_one(route: WebSocketRoute) -> None:
+            upstream = route.connect_to_server()
+
+            def forward(message: str | bytes) -> None:
+                if not lost and armed and '"type":"message"' in str(message):
+                    lost.append(str(message))
+                else:
+                    route.send(message)
+
+            upstream.on_message(forward)
+
+        armed: list[bool] = []
+        page.route_web_socket("**/api/rooms/**", lose_one)
+        open_chat(page, server)
+        open_chat(other, server)
+        expect_sign(page, LIVE)
+        before = len(numbers(other))
+        armed.append(True)
+        for _ in range(3):
+            say(other, "A", "hello")
+            other.wait_for_timeout(300)
+        expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(before + 3)
+        assert lost
+        assert numbers(page) == list(range(1, before + 4))
+
     def test_a_lost_answer_stores_nothing_twice(self, server: Server, new_page: NewPage) -> None:
         """The server took the message, its answer is lost: sent again by itself, it is there once."""
         page, other = new_page(), new_page()
@@ -186,6 +218,67 @@ class TestOnTheWay:
         page.keyboard.type("!")
         assert page.get_by_placeholder("Message as User A").input_value() == "x" * 2001 + "\nand on!"
 
+    def test_a_refused_text_is_refused_again_at_once(self, server: Server, new_page: NewPage) -> None:
+        """Enter on what came back gives the same reason within two seconds, also after a visit elsewhere."""
+        page = new_page()
+        open_chat(page, server)
+        expect_sign(page, LIVE)
+        box, note = page.get_by_placeholder("Message as User A"), page.locator(".st-key-pane_a .sc-refusal")
+        box.fill("   ")
+        for _ in range(3):
+            box.press("Enter")
+            expect(box).to_have_value("   ", timeout=2_000)
+            expect(note).to_contain_text("nothing to send", timeout=2_000)
+        page.get_by_role("link", name="Inspector").click()
+        expect(page.get_by_label("Or paste any token")).to_be_visible()
+        page.get_by_role("link", name=re.compile("Chat")).first.click()
+        expect(box).to_have_value("   ")
+        expect(note).to_contain_text("nothing to send")
+        box.fill("something")
+        box.press("Enter")
+        expect(note).to_be_hidden()
+
+    def test_what_falls_out_does_not_move_what_is_read(self, server: Server, new_page: NewPage) -> None:
+        """Somebody reads further up while the oldest message goes and a new one comes."""
+        page = new_page()
+        token = KeyRing.generate().encrypt("x" * 60)
+
+        def message(number: int) -> str:
+            return json.dumps(
+                {
+                    "type": "message",
+                    "id": number,
+                    "sender": "B",
+                    "token": token,
+                    "sent_at": "2026-01-01T12:00:00Z",
+                }
+            )
+
+        def room(first_id: int) -> str:
+            state = {"epoch": "of the test", "first_id": first_id, "dropped": first_id - 1, "cleared": False}
+            return json.dumps({"type": "room", **state})
+
+        routes: list[WebSocketRoute] = []
+
+        def play(route: WebSocketRoute) -> None:
+            routes.append(route)
+            for number in range(1, 31):
+                route.send(message(number))
+            route.send(room(1))
+
+        page.route_web_socket("**/api/rooms/**", play)
+        open_chat(page, server)
+        expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(30)
+        page.locator(".st-key-pane_a .sc-scroll").evaluate("e => { e.scrollTop = 600; }")
+        read = page.locator(".st-key-pane_a .sc-message[data-id='8']")
+        top = "e => e.getBoundingClientRect().top"
+        before = read.evaluate(top)
+        for first_id in (2, 3):
+            routes[-1].send(room(first_id))
+            routes[-1].send(message(29 + first_id))
+            expect(page.locator(".st-key-pane_a .sc-dropped")).to_contain_text(f"{first_id - 1} older")
+            assert abs(read.evaluate(top) - before) < 1
+
     def test_under_a_base_path(self, tmp_path: Path, new_page: NewPage) -> None:
         """Where the app lives below a path, so does the feed; links lead there."""
         with running_server(tmp_path, base_path="school/crypto") as server:
@@ -235,6 +328,53 @@ class TestRestart:
             expect(other.locator(".st-key-pane_b .sc-message")).to_have_count(1)
             expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(1)
             expect(page.locator(".st-key-pane_a .sc-refusal")).to_be_hidden()
+
+    def test_after_a_visit_to_the_inspector(self, tmp_path: Path, new_page: NewPage) -> None:
+        """A page that has been elsewhere can send right after a restart, like any other."""
+        port, page = free_port(), new_page()
+        with running_server(tmp_path, port=port) as server:
+            open_chat(page, server)
+            page.get_by_role("link", name="Inspector").click()
+            expect(page.get_by_label("Or paste any token")).to_be_visible()
+            page.wait_for_load_state("networkidle")
+            page.get_by_role("link", name=re.compile("Chat")).first.click()
+            expect(page.get_by_placeholder("Message as User A")).to_be_visible()
+            page.wait_for_timeout(3_000)
+        page.wait_for_timeout(4_000)
+        with running_server(tmp_path, port=port):
+            expect(page.locator(".sc-sign")).to_have_text(LIVE, timeout=60_000)
+            expect(page.get_by_role("dialog")).to_have_count(0)
+            say(page, "A", "after the restart")
+            expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(1, timeout=8_000)
+            expect(page.locator(".st-key-pane_a .sc-refusal")).to_be_hidden()
+
+    def test_a_server_that_stands_still(self, start_server: Callable[..., Server], new_page: NewPage) -> None:
+        """Two messages into a frozen server come back in order; sent again, each is stored once."""
+        server, page = start_server(), new_page()
+        open_chat(page, server)
+        expect_sign(page, LIVE)
+        page.wait_for_timeout(3_000)
+        box, note = page.get_by_placeholder("Message as User A"), page.locator(".st-key-pane_a .sc-refusal")
+        server.process.send_signal(signal.SIGSTOP)
+        try:
+            say(page, "A", "x")
+            say(page, "A", "x" * 40)
+            expect(note).to_contain_text("Your text is kept", timeout=20_000)
+            expect(box).to_have_value("x\n" + "x" * 40)
+            expect(page.locator(".sc-sign")).not_to_have_text(LIVE)
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+        expect(page.locator(".sc-sign")).to_have_text(LIVE, timeout=60_000)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.wait_for_timeout(2_000)
+        if box.input_value():
+            box.press("Enter")
+        expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(2)
+        page.wait_for_timeout(3_000)
+        shown = tokens(page, "A")
+        assert [len(token) for token in shown] == sorted({len(token) for token in shown})
+        assert len(shown) == 2
+        expect(box).to_have_value("")
 
     def test_a_draft_survives_the_way_to_the_inspector(self, server: Server, new_page: NewPage) -> None:
         """Half a sentence is still there when one comes back from another page."""

@@ -97,8 +97,8 @@ class TestWhatItSends:
                 room.send("A", str(number))
                 assert receive(reader)["id"] == number
             room.send("A", "one too many")
-            assert receive(reader)["id"] == 11
             assert receive(reader) == {**state, "first_id": 2, "dropped": 1}
+            assert receive(reader)["id"] == 11
             room.clear()
             assert receive(reader) == {**state, "first_id": 12, "cleared": True}
 
@@ -137,6 +137,23 @@ class TestWhatItSends:
             for thread in threads:
                 thread.join()
             assert [receive_until(reader, "message")[-1]["id"] for _ in range(10)] == list(range(1, 11))
+
+    def test_what_changed_is_told_before_what_came(self, room: Conversation, serve: Serve) -> None:
+        """Sent, cleared and sent again before the feed looks: after a told `first_id`, ids have no gap."""
+        held: list[Callable[[], None]] = []
+        subscribe = room.subscribe
+        room.subscribe = lambda wake: subscribe(lambda: held.append(wake))  # type: ignore[method-assign]
+        with feed(serve()) as reader:
+            receive_until(reader, "room")
+            room.send("A", "one")
+            room.clear()
+            room.send("A", "two")
+            held[-1]()
+            frames = [receive(reader), receive(reader)]
+        assert [(frame["type"], frame.get("first_id", frame.get("id"))) for frame in frames] == [
+            ("room", 2),
+            ("message", 2),
+        ]
 
     def test_under_a_base_path(self, serve: Serve) -> None:
         """Where the app lives below a path, so does the feed."""

@@ -56,6 +56,8 @@ def test_a_page_that_is_live_is_sent_no_messages(server: Server) -> None:
         page.set_state("pulse", {"live": True})
         after = b"".join(message.SerializeToString() for message in page.run() + page.say("A", "again"))
         assert b"gAAAAAB" not in after
+        lost = b"".join(message.SerializeToString() for message in page.set_state("pulse", {"live": False}))
+        assert lost.count(b"gAAAAAB") == 2, "when the feed is gone, the page gets what its last run left out"
 
 
 def test_origins_are_streamlits_own(start_server: StartServer) -> None:

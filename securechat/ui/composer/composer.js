@@ -1,6 +1,6 @@
-// Where a message is typed. A sent text leaves the box at once and is kept until the server has answered; each
-// has a name of its own, under which it can be sent again without being stored twice. One is on its way at a
-// time; what is not taken comes back into the box, before anything typed since.
+// Where a message is typed. A sent text leaves the box at once and is kept until the server has answered. Each
+// message has a name of its own, under which it can be sent again without being stored twice. One is on its way
+// at a time. What is not taken comes back into the box, and all that waits behind it, before anything typed since.
 
 const PATIENCE = 2_500; // milliseconds until a message without an answer is sent again
 const TRIES = 3;
@@ -11,36 +11,22 @@ const drafts = (globalThis.securechatDrafts ??= new Map());
 export default function ({ data, parentElement, setTriggerValue }) {
   const form = parentElement.querySelector(".sc-composer");
   const box = form.querySelector("textarea");
-  if (!drafts.has(data.key)) drafts.set(data.key, { text: "", queue: [], failed: null });
-  const draft = drafts.get(data.key);
+  const key = `${data.name} ${data.key}`;
+  if (!drafts.has(key)) drafts.set(key, { text: "", note: "", queue: [], returned: [] });
+  const draft = drafts.get(key);
   withRoom(data, (room) => { draft.room = room; });
+
+  const write = (text) => { box.value = draft.text = text; };
   const fit = () => {
     box.style.height = "auto";
     box.style.height = `${box.scrollHeight}px`;
+    const excess = form.firstElementChild.offsetHeight - form.offsetHeight;
+    form.closest("[class*='st-key-pane_']")?.style.setProperty("--sc-composer-excess", `${Math.max(0, excess)}px`);
   };
-
-  if (draft.form !== form) {
-    draft.form = form;
-    box.placeholder = data.placeholder;
-    box.setAttribute("aria-label", data.placeholder);
-    box.value = draft.text;
-    fit();
-  }
-  box.oninput = () => { draft.text = box.value; fit(); };
-  box.onkeydown = (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    form.requestSubmit();
-  };
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    box.focus();
-    if (!box.value) return;
-    const again = draft.failed?.text === box.value ? draft.failed : null;
-    draft.queue.push({ id: again?.id ?? newName(), text: box.value, tries: 0 });
-    box.value = draft.text = "";
-    draft.failed = null;
-    if (draft.queue.length === 1) draft.post();
+  const say = (note) => {
+    const element = form.querySelector(".sc-refusal");
+    element.textContent = draft.note = note;
+    element.hidden = !note;
     fit();
   };
 
@@ -50,28 +36,75 @@ export default function ({ data, parentElement, setTriggerValue }) {
     setTriggerValue("send", { id: message.id, text: message.text });
     clearTimeout(draft.timer);
     draft.timer = setTimeout(() => {
-      if (message.tries < TRIES && !draft.room?.offline) draft.post();
-      else draft.settle(message, SILENT);
+      window.dispatchEvent(new Event("securechat:unanswered")); // the page may have lost its session
+      if (message.tries < TRIES && !draft.room?.offline) draft.timer = setTimeout(() => draft.post(), 500);
+      else draft.giveBack(SILENT);
     }, PATIENCE);
   };
-  draft.settle = (message, refusal) => {
+  draft.giveBack = (reason) => {
+    draft.returned = draft.queue;
+    draft.queue = [];
+    const text = joined(draft.returned);
+    const typing = box.value !== "";
+    box.setRangeText(typing ? `${text}\n` : text, 0, 0, "preserve");
+    if (!typing) box.setSelectionRange(text.length, text.length);
+    draft.text = box.value;
+    say(reason);
+  };
+  draft.settle = (refusal) => {
     clearTimeout(draft.timer);
-    draft.queue.shift();
     if (refusal) {
-      draft.failed = message;
-      box.setRangeText(box.value ? `${message.text}\n` : message.text, 0, 0, "preserve");
-      if (draft.text === "") box.setSelectionRange(box.value.length, box.value.length);
-      draft.text = box.value;
-      fit();
+      draft.queue[0].id = newName(); // it is not stored: what comes of the next try is another answer
+      draft.giveBack(refusal);
+      return;
     }
-    const note = form.querySelector(".sc-refusal");
-    note.textContent = refusal;
-    note.hidden = !refusal;
+    draft.queue.shift();
+    if (draft.returned.length === 0) say("");
     if (draft.queue.length > 0) draft.post();
   };
+  // An answer that came too late: what was given back has been stored after all.
+  draft.forgive = () => {
+    const untouched = box.value === joined(draft.returned);
+    draft.returned.shift();
+    if (untouched) write(joined(draft.returned));
+    if (!untouched || draft.returned.length === 0) say("");
+    fit();
+  };
 
-  if (data.answer && data.answer.id === draft.queue[0]?.id) draft.settle(draft.queue[0], data.answer.refusal);
+  if (draft.form !== form) {
+    draft.form = form;
+    box.placeholder = data.placeholder;
+    box.setAttribute("aria-label", data.placeholder);
+    write(draft.text);
+    say(draft.note);
+  }
+  box.oninput = () => { draft.text = box.value; fit(); };
+  box.onkeydown = (event) => {
+    // 229: Safari's Enter that ends a composition, as of Japanese.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    form.requestSubmit();
+  };
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    box.focus();
+    if (!box.value) return;
+    // Untouched, what was given back keeps its names: some of it may be stored already.
+    const again = draft.returned.length > 0 && box.value === joined(draft.returned);
+    const messages = again ? draft.returned : [{ id: newName(), text: box.value }];
+    draft.queue.push(...messages.map(({ id, text }) => ({ id, text, tries: 0 })));
+    draft.returned = [];
+    write("");
+    if (draft.queue.length === messages.length) draft.post();
+    fit();
+  };
+
+  const { id, refusal } = data.answer ?? {};
+  if (id && id === draft.queue[0]?.id) draft.settle(refusal);
+  else if (id && id === draft.returned[0]?.id && !refusal) draft.forgive();
 }
+
+const joined = (messages) => messages.map(({ text }) => text).join("\n");
 
 // Not crypto.randomUUID: that is missing where the page is served without HTTPS, as in most classrooms.
 function newName() {

@@ -66,6 +66,7 @@ def keep_current(conversation: Conversation, drawn: RoomView) -> None:
         drawn: The room as this run of the page shows it.
     """
     run = st.session_state["run"] = st.session_state.get("run", 0) + 1
+    carried = not is_live()
     with st.container(key="live", gap=None, width="content"):
         _page(
             key="room",
@@ -76,16 +77,16 @@ def keep_current(conversation: Conversation, drawn: RoomView) -> None:
                 "first_id": drawn.first_id,
                 "dropped": drawn.dropped,
                 "cleared": drawn.cleared,
-                "messages": [] if is_live() else [_drawn(message) for message in drawn.messages],
+                "messages": [_drawn(message) for message in drawn.messages] if carried else [],
             },
             on_behind_change=lambda: None,
         )
-        _look(conversation, drawn)
+        _look(conversation, drawn if carried else None)
 
 
 @st.fragment
-def _look(conversation: Conversation, drawn: RoomView) -> None:
-    """Look for news."""
+def _look(conversation: Conversation, drawn: RoomView | None) -> None:
+    """Look for news: for anything that the page was not sent by its last run."""
     told = st.session_state.get("pulse", {}).get("live")
     live = st.session_state["live"] = is_live() if told is None else told is True
     interval = HEARTBEAT_MS if live else state.refresh_ms()
@@ -96,7 +97,7 @@ def _look(conversation: Conversation, drawn: RoomView) -> None:
         on_live_change=lambda: None,
     )
     now = conversation.view()
-    if not live and (now.epoch, now.revision) != (drawn.epoch, drawn.revision):
+    if not live and (drawn is None or (now.epoch, now.revision) != (drawn.epoch, drawn.revision)):
         st.rerun()
 
 

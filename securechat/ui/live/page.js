@@ -19,6 +19,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const page = pages.get(root) ?? start(root);
   page.room = globalThis.securechat.roomOf(data);
   page.drawn = data.drawn;
+  page.epoch = data.epoch;
   page.ask = () => setTriggerValue("behind", Date.now());
   page.behindSince = null;
   page.room.take(data);
@@ -33,11 +34,16 @@ function start(root) {
     if (detail.run === page.drawn) page.behindSince = null;
     else page.behindSince ??= now();
   };
+  const onUnanswered = () => {
+    page.room.disconnect(); // it may only seem to be live
+    page.ask();
+  };
   const timer = setInterval(() => {
     // Not by a returned clean-up: Streamlit calls that of an earlier call, too, when a later one overtakes it.
     if (!root.isConnected) {
       clearInterval(timer);
       window.removeEventListener("securechat:pulse", onPulse);
+      window.removeEventListener("securechat:unanswered", onUnanswered);
       return;
     }
     draw(root, page);
@@ -45,6 +51,7 @@ function start(root) {
     if (document.visibilityState === "visible") askIfBehind(page);
   }, 500);
   window.addEventListener("securechat:pulse", onPulse);
+  window.addEventListener("securechat:unanswered", onUnanswered);
   pages.set(root, page);
   return page;
 }
@@ -68,6 +75,8 @@ function tellServer(page) {
 }
 
 function askIfBehind(page) {
+  // After a restart of the server the feed is back first: what stands here belongs to a session that is gone.
+  if (page.room.epoch !== page.epoch) page.behindSince ??= now();
   const behind = page.behindSince !== null && now() - page.behindSince > PATIENCE;
   if (!behind && now() - page.pulseAt < SILENCE + 3 * page.interval) return;
   page.pulseAt = now(); // ask again only after another while

@@ -2,7 +2,7 @@
 // come with the page's runs and by the live feed, in whichever order; both say the same.
 
 const PAUSES = [250, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000]; // milliseconds until the next try
-const SILENCE_OF_FEED = 50_000; // milliseconds; the server says something every 20 s
+const SILENCE_OF_FEED = 25_000; // milliseconds; the server says something every 10 s
 const UNSEEN = 10_000; // milliseconds for which a room that nothing shows stays connected
 const rooms = new Map();
 
@@ -65,7 +65,13 @@ class Room {
       this.lost ||= this.messages.length > 0;
       Object.assign(this, { epoch, messages: [], firstId: 1, dropped: 0, cleared: false });
     }
+    if (messages.length === 1 && messages[0].id === this.lastId + 1 && first_id === this.firstId) {
+      this.messages.push(messages[0]); // as nearly always: one more
+      this.changed();
+      return;
+    }
     const known = new Map([...this.messages, ...messages].map((message) => [message.id, message]));
+    if (cleared && !this.cleared) this.lost = false; // what is said of that belongs to what was cleared
     if (first_id >= this.firstId) Object.assign(this, { firstId: first_id, dropped, cleared });
     let next = this.firstId;
     this.messages = [];
@@ -83,6 +89,7 @@ class Room {
       const frame = JSON.parse(data);
       this.heardAt = performance.now();
       if (frame.type === "message" && first) first.push(frame);
+      else if (frame.type === "message" && frame.id > this.lastId + 1) this.disconnect(); // fetch what is missing
       else if (frame.type === "message") this.take({ ...this.state(), messages: [frame] });
       else if (frame.type === "room") {
         const messages = first ?? [];

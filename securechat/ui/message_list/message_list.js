@@ -17,9 +17,13 @@ function draw(root, room, data, setTriggerValue) {
   for (const message of room.messages.slice(Math.max(0, newest + 1 - room.firstId))) {
     list.prepend(choice(message, room, data));
   }
-  const chosen = list.querySelector(`input[value="${data.chosen ?? "none"}"]`);
-  if (chosen) chosen.checked = true;
-  else for (const input of list.querySelectorAll("input:checked")) input.checked = false;
+  // Only once for each answer of the server: a choice that is on its way to it stays.
+  if (root.answer !== data) {
+    const chosen = list.querySelector(`input[value="${data.chosen ?? "none"}"]`);
+    if (chosen) chosen.checked = true;
+    else for (const input of list.querySelectorAll("input:checked")) input.checked = false;
+    if (chosen || data.chosen === null) root.answer = data;
+  }
 
   root.hidden = room.messages.length === 0;
   // What is shown went away, or there is something to show at last: the page has to say so.

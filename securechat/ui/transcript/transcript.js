@@ -49,9 +49,9 @@ function draw(root, room, data) {
   const isOwn = typesHere && newest?.sender === data.viewer && newest.id > Number(root.dataset.newest);
   const follow = first || isOwn || isAtEnd(scroller);
   root.dataset.newest = newest?.id ?? 0;
-  const fresh = update(list, room, data, (removedHeight) => {
-    if (!follow) scroller.scrollTop -= removedHeight; // what is being read stays where it is
-  });
+  const kept = follow ? null : [...list.children].find((item) => !isGone(item, room));
+  const top = kept?.offsetTop;
+  const fresh = update(list, room, data);
   const count = room.messages.length;
   setText(root.querySelector(".sc-lost"), room.lost ? "The server was restarted. The conversation before that is lost." : "");
   setText(root.querySelector(".sc-dropped"), droppedText(room.dropped, data.limit));
@@ -60,6 +60,7 @@ function draw(root, room, data) {
   if (fresh.length > 0) letTabStopAt(list.lastElementChild, list);
   root.dataset.following = follow;
   if (follow) toEnd(scroller);
+  else if (kept) scroller.scrollTop += kept.offsetTop - top; // what is being read stays where it is
   more.hidden = follow || count === 0 || (more.hidden && fresh.length === 0);
   if (data.announce && !first && fresh.length > 0) {
     root.querySelector(".sc-announcer").textContent = fresh.length === 1
@@ -69,14 +70,8 @@ function draw(root, room, data) {
 }
 
 // Takes out what is no longer there, appends what is new, and returns the latter.
-function update(list, room, data, onRemoved) {
-  const height = list.offsetHeight;
-  let removed = false;
-  for (let item = list.firstElementChild; item && isGone(item, room); item = list.firstElementChild) {
-    item.remove();
-    removed = true;
-  }
-  if (removed) onRemoved(height - list.offsetHeight);
+function update(list, room, data) {
+  while (list.firstElementChild && isGone(list.firstElementChild, room)) list.firstElementChild.remove();
   const last = Number(list.lastElementChild?.dataset.id ?? 0);
   const fresh = room.messages.slice(Math.max(0, last + 1 - room.firstId));
   list.append(...fresh.map((message) => messageElement(message, room, data)));
