@@ -20,8 +20,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const fit = () => {
     box.style.height = "auto";
     box.style.height = `${box.scrollHeight}px`;
-    const excess = form.firstElementChild.offsetHeight - form.offsetHeight;
-    form.closest("[class*='st-key-pane_']")?.style.setProperty("--sc-composer-excess", `${Math.max(0, excess)}px`);
+    const excess = Math.max(0, form.firstElementChild.offsetHeight - form.offsetHeight);
+    if (excess === draft.excess) return; // everything in the pane would be styled anew
+    draft.excess = excess;
+    form.closest("[class*='st-key-pane_']")?.style.setProperty("--sc-composer-excess", `${excess}px`);
   };
   const say = (note) => {
     const element = form.querySelector(".sc-refusal");
@@ -73,6 +75,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   if (draft.form !== form) {
     draft.form = form;
+    draft.excess = 0;
     box.placeholder = data.placeholder;
     box.setAttribute("aria-label", data.placeholder);
     write(draft.text);
