@@ -130,9 +130,11 @@ def _by_number(fernet: Fernet, shown: dict[str, float]) -> dict[int, float]:
     numbers = {}
     for token, at in shown.items():
         try:
-            numbers[int(fernet.decrypt(token).split()[1])] = at
+            text = fernet.decrypt(token).split()
         except InvalidToken:
             continue  # not the whole token: the page shows it in another way for a moment
+        if text[0] == b"message":  # and not one of those that were there before, drawn anew
+            numbers[int(text[1])] = at
     return numbers
 
 

@@ -76,7 +76,7 @@ class Sizes:
         return self.messages_plain if contender is PLAIN else self.messages
 
 
-FULL = Sizes(rounds=2, warm_up=5, messages=30, messages_plain=6, runs=100)
+FULL = Sizes(rounds=1, warm_up=5, messages=30, messages_plain=6, runs=100)
 QUICK = Sizes(rounds=1, warm_up=3, messages=20, messages_plain=3, runs=20)
 
 
