@@ -181,11 +181,11 @@ class _Listener:
             view = self._conversation.view()
             if epoch not in (None, view.epoch):
                 after, epoch = 0, view.epoch
-            room = _room_frame(view)
+            room = room_frame(view)
             if told not in (None, room):
                 await self._send(room)  # before what it makes room for
             for message in view.since(after):
-                await self._send(_message_frame(message))
+                await self._send(message_frame(message))
                 after = message.id
             if told is None:
                 await self._send(room)
@@ -255,7 +255,8 @@ def _parse(text: str) -> dict[str, str] | None:
     return frame if frame["type"] == "send" else None
 
 
-def _message_frame(message: Message) -> dict[str, Any]:
+def message_frame(message: Message) -> dict[str, Any]:
+    """Return what a browser or another client is told of a message."""
     return {
         "type": "message",
         "id": message.id,
@@ -265,7 +266,8 @@ def _message_frame(message: Message) -> dict[str, Any]:
     }
 
 
-def _room_frame(view: RoomView) -> dict[str, Any]:
+def room_frame(view: RoomView) -> dict[str, Any]:
+    """Return what a browser or another client is told of a room, apart from its messages."""
     return {
         "type": "room",
         "epoch": view.epoch,

@@ -83,7 +83,7 @@ class MessageStore(Protocol):
     def acknowledged(self, room: str, sender: str, client_id: str) -> Message | None:
         """Return the message that a sender's `client_id` stands for, or None if it is not known (any more).
 
-        Remembered are as many as a room keeps messages, also of messages that were cleared.
+        Remembered are as many as a room keeps messages. Of those that were cleared, the token is empty.
         """
 
     def since(self, room: str, after: int = 0) -> tuple[Message, ...]:
@@ -186,6 +186,9 @@ class InMemoryMessageStore:
                 revision=view.revision + 1,
                 cleared=True,
             )
+            known = self._client_ids.get(room, OrderedDict())
+            for name, message in known.items():
+                known[name] = replace(message, token="")
             subscribers = self._subscribers_of(room)
         _wake(subscribers)
 

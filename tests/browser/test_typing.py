@@ -31,6 +31,17 @@ def count_refreshes(page: Page) -> Callable[[], int]:
     return lambda: len(sent)
 
 
+def write_half(page: Page) -> list[object]:
+    """Write half a sentence as A, put the caret into it, and return what the composer is like then."""
+    page.get_by_placeholder("Message as User A").click()
+    page.keyboard.type("half a sen")
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+    state: list[object] = page.evaluate(READ_COMPOSER)
+    assert state == ["half a sen", 6, 6, True]
+    return state
+
+
 def test_half_written_text_survives_a_thousand_refreshes(
     server: Server, new_page: Callable[..., Page]
 ) -> None:
@@ -40,13 +51,7 @@ def test_half_written_text_survives_a_thousand_refreshes(
     refreshes = count_refreshes(alice)
     open_chat(alice, server)
     open_chat(bob, server, "?as=B")
-    composer = alice.get_by_placeholder("Message as User A")
-    composer.click()
-    alice.keyboard.type("half a sen")
-    for _ in range(4):
-        alice.keyboard.press("ArrowLeft")
-    before = alice.evaluate(READ_COMPOSER)
-    assert before == ["half a sen", 6, 6, True]
+    before = write_half(alice)
     start = refreshes()
     for number in range(1, 16):
         say(bob, "B", f"news {number}")
@@ -70,17 +75,12 @@ def test_half_written_text_survives_the_live_feed(server: Server, new_page: Call
     open_chat(bob, server, "?as=B")
     expect(alice.locator(".sc-sign")).to_have_text("● Live")
     count = alice.locator(".st-key-pane_a .sc-message").count()
-    composer = alice.get_by_placeholder("Message as User A")
-    composer.click()
-    alice.keyboard.type("half a sen")
-    for _ in range(4):
-        alice.keyboard.press("ArrowLeft")
-    before = alice.evaluate(READ_COMPOSER)
+    before = write_half(alice)
     for number in range(1, 16):
         say(bob, "B", f"news {number}")
         expect(alice.locator(".st-key-pane_a .sc-message")).to_have_count(count + number)
         bob.wait_for_timeout(550)
-        assert alice.evaluate(READ_COMPOSER) == before == ["half a sen", 6, 6, True]
+        assert alice.evaluate(READ_COMPOSER) == before
     alice.keyboard.type("X")
     assert alice.evaluate(READ_COMPOSER)[0] == "half aX sen"
 

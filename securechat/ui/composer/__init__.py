@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
 from securechat.conversation import Conversation
 from securechat.errors import SecureChatError
-from securechat.ui.live import WITH_ROOM_JS, address, is_live
+from securechat.ui.component import component
+from securechat.ui.live import address, is_live
 
-_HERE = Path(__file__).parent
-
-
-def _text(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-_component = st.components.v2.component(
-    "securechat_composer",
-    html=_text("composer.html"),
-    css=_text("composer.css"),
-    js=WITH_ROOM_JS + _text("composer.js"),
-    isolate_styles=False,
+_component = component(
+    "composer",
+    html="composer/composer.html",
+    css=("composer/composer.css",),
+    js=("live/with_room.js", "composer/composer.js"),
 )
 
 

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
-
 import streamlit as st
 from streamlit_autorefresh import st_autorefresh
 
 from securechat.conversation import Conversation
-from securechat.messages import Message
-from securechat.store import MAX_ROOM_MESSAGES, RoomView
+from securechat.live import message_frame, room_frame
+from securechat.store import RoomView
 from securechat.ui import state
+from securechat.ui.component import component
 
 HEARTBEAT_MS = 30_000
 """Milliseconds between two looks of a page that the live feed reaches."""
 
-_HERE = Path(__file__).parent
-
-
-def _text(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-WITH_ROOM_JS = _text("with_room.js")
-"""What the JavaScript of a component begins with that shows a room: `withRoom(data, use)`."""
-
-_page = st.components.v2.component(
-    "securechat_page",
+_page = component(
+    "page",
     html='<p class="sc-sign" role="status"></p>',
-    css=_text("live.css"),
-    js=_text("room.js") + _text("page.js"),
-    isolate_styles=False,
+    css=("live/live.css",),
+    js=("live/room.js", "live/page.js"),
 )
-_pulse = st.components.v2.component("securechat_pulse", js=_text("pulse.js"), isolate_styles=False)
+_pulse = component("pulse", js=("live/pulse.js",))
 
 
 def is_live() -> bool:
@@ -73,11 +59,8 @@ def keep_current(conversation: Conversation, drawn: RoomView) -> None:
             data={
                 **address(conversation),
                 "drawn": run,
-                "epoch": drawn.epoch,
-                "first_id": drawn.first_id,
-                "dropped": drawn.dropped,
-                "cleared": drawn.cleared,
-                "messages": [_drawn(message) for message in drawn.messages] if carried else [],
+                **room_frame(drawn),
+                "messages": [message_frame(message) for message in drawn.messages] if carried else [],
             },
             on_behind_change=lambda: None,
         )
@@ -99,14 +82,3 @@ def _look(conversation: Conversation, drawn: RoomView | None) -> None:
     now = conversation.view()
     if not live and (drawn is None or (now.epoch, now.revision) != (drawn.epoch, drawn.revision)):
         st.rerun()
-
-
-@lru_cache(maxsize=4 * MAX_ROOM_MESSAGES)
-def _drawn(message: Message) -> dict[str, Any]:
-    """Return what the browser needs of one message."""
-    return {
-        "id": message.id,
-        "sender": message.sender,
-        "token": message.token,
-        "sent_at": message.sent_at.isoformat(timespec="seconds"),
-    }

@@ -64,14 +64,13 @@ class Room {
       if (this.epoch) this.past.add(this.epoch);
       this.lost ||= this.messages.length > 0;
       Object.assign(this, { epoch, messages: [], firstId: 1, dropped: 0, cleared: false });
-    }
+    } else if (cleared && !this.cleared) this.lost = false; // what is said of that belongs to what was cleared
     if (messages.length === 1 && messages[0].id === this.lastId + 1 && first_id === this.firstId) {
       this.messages.push(messages[0]); // as nearly always: one more
       this.changed();
       return;
     }
     const known = new Map([...this.messages, ...messages].map((message) => [message.id, message]));
-    if (cleared && !this.cleared) this.lost = false; // what is said of that belongs to what was cleared
     if (first_id >= this.firstId) Object.assign(this, { firstId: first_id, dropped, cleared });
     let next = this.firstId;
     this.messages = [];

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
 from securechat.conversation import Conversation
-from securechat.ui.live import WITH_ROOM_JS, address
+from securechat.ui.component import component
+from securechat.ui.live import address
 from securechat.ui.transcript import NAMES
 
-_HERE = Path(__file__).parent
-
-
-def _text(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-_list = st.components.v2.component(
-    "securechat_message_list",
+_list = component(
+    "message_list",
     html='<fieldset class="sc-choices" hidden><legend></legend><div></div></fieldset>',
-    css=_text("message_list.css"),
-    js=WITH_ROOM_JS + _text("message_list.js"),
-    isolate_styles=False,
+    css=("message_list/message_list.css",),
+    js=("live/with_room.js", "message_list/message_list.js"),
 )
-_neighbours = st.components.v2.component(
-    "securechat_neighbours",
+_neighbours = component(
+    "neighbours",
     html=(
         '<div class="sc-neighbours"><button type="button">← Older</button>'
         '<button type="button">Newer →</button></div>'
     ),
-    css=_text("message_list.css"),
-    js=WITH_ROOM_JS + _text("neighbours.js"),
-    isolate_styles=False,
+    css=("message_list/message_list.css",),
+    js=("live/with_room.js", "message_list/neighbours.js"),
 )
 
 

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import streamlit as st
-
 from securechat.anatomy import FIELD_LABELS, character_spans
 from securechat.messages import contained
+from securechat.ui.component import component
 
-_HERE = Path(__file__).parent
-
-
-def _text(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-_component = st.components.v2.component(
-    "securechat_token_view",
+_component = component(
+    "token_view",
     html='<div class="sc-token-view"></div>',
-    css=_text("../fields.css") + _text("token_view.css"),
-    js=_text("../fields.js") + _text("token_view.js"),
-    isolate_styles=False,
+    css=("fields.css", "token_view/token_view.css"),
+    js=("fields.js", "token_view/token_view.js"),
 )
 
 _LEGEND = [(name.value, label) for name, label in FIELD_LABELS.items()]

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import streamlit as st
-
 from securechat.conversation import Conversation
 from securechat.messages import SENDERS
 from securechat.store import MAX_ROOM_MESSAGES
-from securechat.ui.live import WITH_ROOM_JS, address
+from securechat.ui.component import component
+from securechat.ui.live import address
 
-_HERE = Path(__file__).parent
-
-
-def _text(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-_component = st.components.v2.component(
-    "securechat_transcript",
-    html=_text("transcript.html"),
-    css=_text("../fields.css") + _text("transcript.css"),
-    js=WITH_ROOM_JS + _text("../fields.js") + _text("transcript.js"),
-    isolate_styles=False,
+_component = component(
+    "transcript",
+    html="transcript/transcript.html",
+    css=("fields.css", "transcript/transcript.css"),
+    js=("live/with_room.js", "fields.js", "transcript/transcript.js"),
 )
 
 NAMES = {sender: f"User {sender}" for sender in SENDERS}
