@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from securechat.errors import InvalidMessage
+from securechat.errors import InvalidMessage, InvalidToken
 from securechat.keyring import KeyRing
 from securechat.limits import RateLimit
 from securechat.messages import SENDERS, Message, check_plaintext
@@ -18,6 +20,21 @@ SEND_COUNT = 20
 
 SEND_SECONDS = 10.0
 """The window of that limit, in seconds."""
+
+
+@dataclass(frozen=True)
+class Reencryption:
+    """What became of a room's messages when they were encrypted again.
+
+    Attributes:
+        changed: How many have a new token.
+        kept: How many were under the primary key already.
+        unreadable: How many no key here opens; they stay as they are.
+    """
+
+    changed: int
+    kept: int
+    unreadable: int
 
 
 class Conversation:
@@ -41,9 +58,17 @@ class Conversation:
         limit: RateLimit | None = None,
     ) -> None:
         self.room = room
-        self.keyring = keyring
+        self._keyring = keyring
         self._store = store
         self._limit = limit or RateLimit(SEND_COUNT, SEND_SECONDS, action="Not sent")
+        # Between the moment a token is made, or found to open, and the moment it is stored, the keys stay the
+        # same. Else a token under a key just dropped could be stored, and nothing would ever open it.
+        self._lock = threading.Lock()
+
+    @property
+    def keyring(self) -> KeyRing:
+        """The room's keys as they are now."""
+        return self._keyring
 
     def send(self, sender: str, plaintext: str, *, client_id: str | None = None) -> Message:
         """Encrypt a text and store the token.
@@ -62,7 +87,8 @@ class Conversation:
             StoreFull: There are too many rooms. It was not sent.
         """
         check_plaintext(plaintext)
-        return self._store_once(sender, client_id, lambda: self.keyring.encrypt(plaintext))
+        with self._lock:
+            return self._store_once(sender, client_id, lambda: self._keyring.encrypt(plaintext))
 
     def accept(self, sender: str, token: str, *, client_id: str | None = None) -> Message:
         """Store a token that its sender has encrypted.
@@ -81,8 +107,9 @@ class Conversation:
             TooFast: The sender wrote too often. It was not stored.
             StoreFull: There are too many rooms. It was not stored.
         """
-        check_plaintext(self.keyring.decrypt(token))
-        return self._store_once(sender, client_id, lambda: token)
+        with self._lock:
+            check_plaintext(self._keyring.decrypt(token))
+            return self._store_once(sender, client_id, lambda: token)
 
     def _store_once(self, sender: str, client_id: str | None, token: Callable[[], str]) -> Message:
         if sender not in SENDERS:
@@ -96,6 +123,36 @@ class Conversation:
     def view(self) -> RoomView:
         """Return the room as it is now."""
         return self._store.view(self.room)
+
+    def change_keys(self, change: Callable[[KeyRing], KeyRing]) -> KeyRing:
+        """Change the room's keys. Meanwhile nobody can send.
+
+        Args:
+            change: Makes the new ring from the present one. If it raises, nothing is changed.
+
+        Returns:
+            The new ring.
+        """
+        with self._lock:
+            self._keyring = change(self._keyring)
+            return self._keyring
+
+    def reencrypt(self) -> Reencryption:
+        """Encrypt all messages of the room again, with the primary key. Their numbers and times are kept."""
+        new: dict[int, str] = {}
+        unreadable = 0
+        with self._lock:
+            messages = self.view().messages
+            for message in messages:
+                try:
+                    token = self._keyring.reencrypt(message.token)
+                except InvalidToken:
+                    unreadable += 1
+                    continue
+                if token != message.token:
+                    new[message.id] = token
+            self._store.replace_tokens(self.room, new)
+        return Reencryption(len(new), len(messages) - len(new) - unreadable, unreadable)
 
     def clear(self) -> None:
         """Forget all messages, for everybody."""

@@ -32,6 +32,61 @@ class InvalidKey(InvalidSetting):
     """A key, or the place it should come from, cannot be used."""
 
 
+class KeyNotSaved(SecureChatError):
+    """Keys could not be written to where they are kept. Nothing was changed, neither there nor here.
+
+    Args:
+        name: The name of the key file.
+        reason: What the system said.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"{name} could not be written ({reason}), so the keys stay as they were. Let the app write into "
+            "the folder of that file and try again."
+        )
+
+
+class KeySetOutside(SecureChatError):
+    """The keys come from a setting, so they are changed there and not here.
+
+    Args:
+        where: The setting, such as `SECURECHAT_KEY in the environment`.
+    """
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        super().__init__(
+            f"The key is set from outside, by {where}, so it is changed there: put the new key first and "
+            "the old ones after it, separated by commas; then start the app again."
+        )
+
+
+class TooManyKeys(SecureChatError):
+    """A key ring is full.
+
+    Args:
+        limit: How many keys it may have.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(
+            f"There would be more than {limit} keys. Re-encrypt the messages and drop the retired keys first."
+        )
+
+
+class InvalidPublicKey(SecureChatError):
+    """A public key that nobody honest has: no key may be agreed on with it."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"{problem} No key was made. Ask for the public key again.")
+
+
+class ImpossibleAttack(SecureChatError):
+    """An attack that cannot be tried like that. The message says what is missing."""
+
+
 class InvalidToken(SecureChatError):
     """A token does not open. There is one message for every reason, so that it tells nothing."""
 

@@ -1,6 +1,7 @@
-"""Where the keys come from: a setting, the file `secret.key`, or a new key.
+"""Where the keys come from: a setting, the file `secret.key`, or a new key; and how they are changed there.
 
-A key file is made once and never replaced: what is there and not valid is reported, not mended.
+A key file is made once. What is there and not valid is reported, never mended; what is valid is replaced only
+by what holds its keys, too, or by somebody's wish to drop some of them.
 """
 
 from __future__ import annotations
@@ -8,15 +9,20 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from securechat.errors import InvalidKey
+from securechat.errors import InvalidKey, KeyNotSaved, KeySetOutside
 from securechat.keyring import KeyOrigin, KeyRing, KeySource
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows
+    fcntl = None  # type: ignore[assignment]
 
 KEY_SETTING = "SECURECHAT_KEY"
 """The setting that holds a key, or several."""
@@ -71,6 +77,42 @@ def load_keyring(
     if os.path.lexists(path):
         return _from_file(path, KeySource.FILE)
     return _make_file(path)
+
+
+def change_keyring(keyring: KeyRing, change: Callable[[KeyRing], KeyRing]) -> KeyRing:
+    """Change keys where they are kept: in the key file, or in this process where they are for it alone.
+
+    The file is replaced at once and as a whole, so it is the old one or the new one also when the process is
+    killed in between; only its owner can read it. Keys that came into the file since it was read are kept.
+    Where the system has `flock`, programs that do this at the same time wait for each other.
+
+    Args:
+        keyring: The keys as they are known here.
+        change: Makes the new ring from all keys, those here and those in the file; the primary is the file's.
+
+    Returns:
+        The new ring, as it is kept now.
+
+    Raises:
+        KeySetOutside: The keys come from a setting.
+        KeyNotSaved: The file could not be written. It is as it was.
+        InvalidKey: What is in the file by now is not valid. It was left as it is.
+        TooManyKeys: There would be more than a ring may have.
+    """
+    origin = keyring.origin
+    if origin.source in (KeySource.ENVIRONMENT, KeySource.SECRETS):
+        raise KeySetOutside(origin.source.value)
+    if origin.source not in (KeySource.FILE, KeySource.NEW_FILE) or origin.path is None:
+        return change(keyring)
+    path = origin.path.resolve()  # a link stays, and what it points to is replaced
+    try:
+        with _locked(path.parent):
+            known = _from_file(path, origin.source).joined(keyring) if os.path.lexists(path) else keyring
+            changed = change(known)
+            _replace(changed.reveal(), path)
+    except OSError as error:
+        raise KeyNotSaved(path.name, error.strerror or type(error).__name__) from None
+    return KeyRing(changed.keys, origin=origin)
 
 
 def key_file_facts(path: Path) -> KeyFileFacts | None:
@@ -162,6 +204,34 @@ def _publish(text: str, path: Path) -> bool:
     Raises:
         OSError: It could not be written. Nothing is left behind.
     """
+    with _written(text, path) as name:
+        try:
+            # A link, not a rename: it fails where the name is taken, so the first process wins for all.
+            os.link(name, path)
+        except FileExistsError:
+            return False
+    return True
+
+
+def _replace(text: str, path: Path) -> None:
+    """Replace a file by a new one, at once and as a whole.
+
+    Raises:
+        OSError: It could not be written. The old one is still there, and nothing else.
+    """
+    with _written(text, path) as name:
+        os.replace(name, path)
+    with suppress(OSError):  # not every system can; the name then follows a little later
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@contextmanager
+def _written(text: str, path: Path) -> Iterator[str]:
+    """Write a text to a file beside the one it is for, and remove it in the end if it is still there."""
     # mkstemp makes the file with mode 0600, also where the umask would leave more.
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -169,11 +239,21 @@ def _publish(text: str, path: Path) -> bool:
             file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
-        # A link, not a rename: it fails where the name is taken, so the first process wins for all.
-        os.link(name, path)
-    except FileExistsError:
-        return False
+        yield name
     finally:
         with suppress(OSError):
             os.unlink(name)
-    return True
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other programs that do the same from changing the key file of a folder meanwhile."""
+    if fcntl is None:  # pragma: no cover - Windows
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)  # gives up the lock, too; so does the end of the process

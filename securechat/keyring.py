@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import re
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -15,10 +16,13 @@ from typing import Self
 from cryptography import fernet
 
 from securechat.anatomy import read_timestamp
-from securechat.errors import InvalidKey, InvalidMessage, InvalidToken
+from securechat.errors import InvalidKey, InvalidMessage, InvalidToken, TooManyKeys
 
 KEY_SIZE = 32
 """Bytes in a Fernet key: 16 for signing, then 16 for encryption."""
+
+MAX_KEYS = 100
+"""Keys that a ring may grow to by getting new ones."""
 
 MAX_CLOCK_SKEW = 60
 """Seconds that a token may be ahead of the clock (the figure of the Fernet specification)."""
@@ -161,6 +165,50 @@ class KeyRing:
         """Make a ring with one new random key."""
         return cls((FernetKey.generate(),))
 
+    def rotated(self, key: FernetKey | None = None) -> Self:
+        """Return a ring with another primary key. The one that was primary is retired, and still opens.
+
+        Args:
+            key: The key that becomes primary, whether it is on the ring or not; a new random one if None.
+
+        Raises:
+            InvalidKey: The key shares its signing half with another one.
+            TooManyKeys: The ring would have more than `MAX_KEYS`.
+        """
+        return self._with((key or FernetKey.generate(), *self.keys))
+
+    def joined(self, other: KeyRing) -> Self:
+        """Return a ring with the keys of both; the primary key is that of this one.
+
+        Raises:
+            InvalidKey: Two keys share their signing half.
+            TooManyKeys: The ring would have more than `MAX_KEYS`.
+        """
+        return self._with((*self.keys, *other.keys))
+
+    def without(self, keys: Collection[FernetKey]) -> Self:
+        """Return a ring that lacks some of its retired keys. What only they open stays unreadable.
+
+        Args:
+            keys: The keys to drop. Those that are not on the ring do not matter.
+
+        Raises:
+            InvalidKey: The primary key is among them.
+        """
+        if self.primary in keys:
+            raise InvalidKey("The primary key cannot be dropped. Make another one first.")
+        return type(self)(tuple(key for key in self.keys if key not in keys), origin=self.origin)
+
+    def _with(self, keys: tuple[FernetKey, ...]) -> Self:
+        ring = type(self)(keys, origin=self.origin)
+        if len(ring.keys) > max(MAX_KEYS, len(self.keys)):
+            raise TooManyKeys(MAX_KEYS)
+        return ring
+
+    def reveal(self) -> str:
+        """Return the keys themselves, one a line, the primary first. For a page meant to reveal them."""
+        return "".join(f"{key.reveal()}\n" for key in self.keys)
+
     @property
     def primary(self) -> FernetKey:
         """The key that encrypts."""
@@ -208,6 +256,22 @@ class KeyRing:
     def open(self, token: str | bytes, *, ttl: int | None = None, at_time: int | None = None) -> OpenedToken:
         """Open a token as `decrypt` does, and say which key opened it."""
         return OpenedToken(*self._open(token, ttl, at_time))
+
+    def reencrypt(self, token: str, *, at_time: int | None = None) -> str:
+        """Encrypt the text of a token again, with the primary key. The time in the token is kept.
+
+        Args:
+            token: The token in its one canonical spelling.
+            at_time: The present time, seconds since 1970; now if None.
+
+        Returns:
+            The new token; the same one if the primary key opens it already.
+
+        Raises:
+            InvalidToken: It does not open.
+        """
+        plaintext, key = self._open(token, None, at_time)
+        return token if key == self.primary else self.encrypt(plaintext, at_time=read_timestamp(token))
 
     def _open(self, token: str | bytes, ttl: int | None, at_time: int | None) -> tuple[str, FernetKey]:
         text = token if isinstance(token, str) else token.decode("latin-1")

@@ -4,10 +4,11 @@
 
 - `{"type": "message", "id": 7, "sender": "A", "token": "gAAAA…", "sent_at": "2026-01-01T12:00:00Z"}`:
   first every message after `id`, then each new one.
-- `{"type": "room", "epoch": "…", "first_id": 1, "dropped": 0, "cleared": false}`: after the first of those,
-  and when it changes, before what comes then. Messages before `first_id` are no longer there; from there on
-  ids have no gaps. Under another `epoch` the server has lost what it had, and numbers anew. With
-  `?after={id}&epoch={epoch}` the id counts only in that epoch.
+- `{"type": "room", "epoch": "…", "first_id": 1, "dropped": 0, "cleared": false, "rewritten": 0}`: after
+  the first of those, and when it changes, before what comes then. Messages before `first_id` are no longer
+  there; from there on ids have no gaps. Under another `epoch` the server has lost what it had, and numbers
+  anew. With `?after={id}&epoch={epoch}` the id counts only in that epoch. When `rewritten` goes up, messages
+  that were sent before have other tokens: connect again with `?after=0` to get them.
 - `{"type": "ping"}`: after `PING_SECONDS` without anything else, so that a client knows it is still there.
 
 A client that holds the key may send `{"type": "send", "sender": "B", "token": "gAAAA…", "client_id": "…"}`.
@@ -274,6 +275,7 @@ def room_frame(view: RoomView) -> dict[str, Any]:
         "first_id": view.first_id,
         "dropped": view.dropped,
         "cleared": view.cleared,
+        "rewritten": view.rewritten,
     }
 
 

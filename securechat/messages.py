@@ -69,6 +69,16 @@ def check_stored(room: str, sender: str, token: str, client_id: str | None = Non
     for what, name in (("room", room), ("sender", sender), ("message", client_id)):
         if name is not None and not 1 <= len(name) <= MAX_NAME_CHARS:
             raise InvalidMessage(f"The name of a {what} has 1 to {MAX_NAME_CHARS} characters.")
+    check_token(token)
+
+
+def check_token(token: str) -> None:
+    """Refuse a token that the store should not hold, by its size.
+
+    Raises:
+        InvalidMessage: It is empty.
+        MessageTooLong: It is over `MAX_TOKEN_CHARS`.
+    """
     if not token:
         raise InvalidMessage("There is no token to store.")
     if len(token) > MAX_TOKEN_CHARS:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from securechat.errors import StoreFull
-from securechat.messages import Message, check_stored
+from securechat.messages import Message, check_stored, check_token
 
 MAX_ROOM_MESSAGES = 500
 """Messages kept in one room; older ones fall out."""
@@ -34,6 +34,7 @@ class RoomView:
         dropped: How many older ones fell out since the room was made or cleared.
         revision: Goes up with every change of the room: equal revisions of one epoch, equal views.
         cleared: Whether the room was ever cleared.
+        rewritten: How often messages got other tokens.
     """
 
     epoch: str = ""
@@ -42,6 +43,7 @@ class RoomView:
     dropped: int = 0
     revision: int = 0
     cleared: bool = False
+    rewritten: int = 0
 
     @property
     def last_id(self) -> int:
@@ -83,7 +85,8 @@ class MessageStore(Protocol):
     def acknowledged(self, room: str, sender: str, client_id: str) -> Message | None:
         """Return the message that a sender's `client_id` stands for, or None if it is not known (any more).
 
-        Remembered are as many as a room keeps messages. Of those that were cleared, the token is empty.
+        Remembered are as many as a room keeps messages. Of those that were
+        cleared or got another token, the token is empty.
         """
 
     def since(self, room: str, after: int = 0) -> tuple[Message, ...]:
@@ -94,6 +97,18 @@ class MessageStore(Protocol):
 
     def clear(self, room: str) -> None:
         """Forget all messages of a room. Their ids are not used again."""
+
+    def replace_tokens(self, room: str, tokens: Mapping[int, str]) -> None:
+        """Give messages of a room other tokens: the same texts, encrypted again. All else of them stays.
+
+        Args:
+            room: The room's name.
+            tokens: The new tokens by the ids of their messages. Ids that are not (or no longer) here do not
+                matter.
+
+        Raises:
+            InvalidMessage: A token is empty or too long. Nothing was replaced.
+        """
 
     def subscribe(self, room: str, wake: Callable[[], None]) -> Callable[[], None]:
         """Be told of every change of a room.
@@ -145,13 +160,12 @@ class InMemoryMessageStore:
             message = Message(view.last_id + 1, room, sender, token, self._clock())
             kept = (*view.messages, message)[-self._max_messages :]
             fallen = len(view.messages) + 1 - len(kept)
-            self._views[room] = RoomView(
-                view.epoch,
-                kept,
-                view.first_id + fallen,
-                view.dropped + fallen,
-                view.revision + 1,
-                view.cleared,
+            self._views[room] = replace(
+                view,
+                messages=kept,
+                first_id=view.first_id + fallen,
+                dropped=view.dropped + fallen,
+                revision=view.revision + 1,
             )
             if client_id is not None:
                 self._remember(room, sender, client_id, message)
@@ -186,9 +200,27 @@ class InMemoryMessageStore:
                 revision=view.revision + 1,
                 cleared=True,
             )
-            known = self._client_ids.get(room, OrderedDict())
-            for name, message in known.items():
-                known[name] = replace(message, token="")
+            self._forget_tokens(room)
+            subscribers = self._subscribers_of(room)
+        _wake(subscribers)
+
+    def replace_tokens(self, room: str, tokens: Mapping[int, str]) -> None:
+        """See `MessageStore.replace_tokens`."""
+        for token in tokens.values():
+            check_token(token)
+        with self._lock:
+            view = self._views.get(room, self._nothing)
+            if not any(view.find(message_id) for message_id in tokens):
+                return
+            self._views[room] = replace(
+                view,
+                messages=tuple(
+                    replace(message, token=tokens.get(message.id, message.token)) for message in view.messages
+                ),
+                revision=view.revision + 1,
+                rewritten=view.rewritten + 1,
+            )
+            self._forget_tokens(room)
             subscribers = self._subscribers_of(room)
         _wake(subscribers)
 
@@ -212,6 +244,12 @@ class InMemoryMessageStore:
 
     def _acknowledged(self, room: str, sender: str, client_id: str) -> Message | None:
         return self._client_ids.get(room, OrderedDict()).get((sender, client_id))
+
+    def _forget_tokens(self, room: str) -> None:
+        """Let the names that clients gave their messages stand for nothing that could be opened."""
+        known = self._client_ids.get(room, OrderedDict())
+        for name, message in known.items():
+            known[name] = replace(message, token="")
 
     def _remember(self, room: str, sender: str, client_id: str, message: Message) -> None:
         known = self._client_ids.setdefault(room, OrderedDict())

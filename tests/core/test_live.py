@@ -18,7 +18,7 @@ from websockets.exceptions import InvalidStatus
 from securechat.conversation import DEMO_ROOM, SEND_COUNT, Conversation
 from securechat.errors import InvalidKey
 from securechat.keyring import KeyRing
-from securechat.live import FRAME_COUNT, MAX_FRAME_BYTES, LiveFeed
+from securechat.live import FRAME_COUNT, MAX_FRAME_BYTES, LiveFeed, message_frame
 from securechat.messages import MAX_TOKEN_CHARS
 from securechat.store import InMemoryMessageStore
 from tests.feed import close_code, feed, receive, receive_until, silent_client, transmit
@@ -91,7 +91,8 @@ class TestWhatItSends:
         """It is told at first and when it changes: what fell out, and that it was cleared."""
         epoch = room.view().epoch
         with feed(url) as reader:
-            state = {"type": "room", "epoch": epoch, "first_id": 1, "dropped": 0, "cleared": False}
+            kept = {"first_id": 1, "dropped": 0, "cleared": False, "rewritten": 0}
+            state = {"type": "room", "epoch": epoch, **kept}
             assert receive(reader) == state
             for number in range(1, 11):
                 room.send("A", str(number))
@@ -101,6 +102,25 @@ class TestWhatItSends:
             assert receive(reader)["id"] == 11
             room.clear()
             assert receive(reader) == {**state, "first_id": 12, "cleared": True}
+
+    def test_new_tokens_of_old_messages(self, url: str, room: Conversation) -> None:
+        """After re-encrypting, it is told that there are some; who asks from the start again gets them."""
+        for number in range(1, 4):
+            room.send("A", f"text {number}")
+        with feed(url) as reader, feed(url, "?after=3") as other:
+            told = [receive_until(each, "room")[-1] for each in (reader, other)]
+            room.change_keys(KeyRing.rotated)
+            room.reencrypt()
+            for each, state in zip((reader, other), told, strict=True):
+                assert receive(each) == {**state, "rewritten": 1}
+            message = room.send("B", "text 4")
+            for each in (reader, other):
+                assert receive(each) == message_frame(message), "nothing comes twice by itself"
+        with feed(url, f"?after=0&epoch={room.view().epoch}") as reader:
+            frames = receive_until(reader, "room")
+        assert frames == [*map(message_frame, room.view().messages), {**told[0], "rewritten": 1}]
+        ring = KeyRing((room.keyring.primary,))
+        assert [ring.decrypt(frame["token"]) for frame in frames[:-1]] == [f"text {n}" for n in range(1, 5)]
 
     @pytest.mark.parametrize(
         ("query", "ids"), [("", [1, 2]), ("?after=1", [2]), ("?after=2", []), ("?after=9", [])]

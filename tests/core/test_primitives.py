@@ -2,34 +2,17 @@
 
 import base64
 import hmac
-import re
 from hashlib import sha256
 
-import cryptography_vectors
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from securechat.keyring import FernetKey
 from securechat.verification import StepName, verify
+from tests.core.vectors import published
 
 AES_FILES = ("CBCGFSbox128", "CBCKeySbox128", "CBCMMT128", "CBCVarKey128", "CBCVarTxt128")
 SIGNING_KEY = b"for signing only"
-
-
-def published(path: str, first: str) -> list[dict[str, bytes]]:
-    """Read a file of `name = value` lines, where the name `first` begins a new vector."""
-    vectors: list[dict[str, bytes]] = []
-    with cryptography_vectors.open_vector_file(path, "r") as file:
-        for line in file:
-            match = re.fullmatch(r"(\w+) = (\w+)", line.strip())
-            if match is None:
-                continue
-            if match[1] == first:
-                vectors.append({})
-            elif match[1] != "Len":
-                vectors[-1][match[1]] = bytes.fromhex(match[2])
-    assert vectors, "a file without vectors would prove nothing"
-    return vectors
 
 
 def signed(iv: bytes, ciphertext: bytes) -> str:

@@ -27,6 +27,7 @@ class Room {
     this.firstId = 1;
     this.dropped = 0;
     this.cleared = false;
+    this.rewritten = 0; // how often messages got other tokens
     this.lost = false; // whether messages shown here went away with an earlier epoch
     this.live = false;
     this.downSince = performance.now();
@@ -58,19 +59,24 @@ class Room {
   }
 
   // Takes what a run of the page or the feed says of the room.
-  take({ epoch, first_id, dropped, cleared, messages }) {
+  take({ epoch, first_id, dropped, cleared, rewritten, messages }) {
     if (this.past.has(epoch)) return; // overtaken by a restart of the server
     if (epoch !== this.epoch) {
       if (this.epoch) this.past.add(this.epoch);
       this.lost ||= this.messages.length > 0;
-      Object.assign(this, { epoch, messages: [], firstId: 1, dropped: 0, cleared: false });
+      Object.assign(this, { epoch, messages: [], firstId: 1, dropped: 0, cleared: false, rewritten });
     } else if (cleared && !this.cleared) this.lost = false; // what is said of that belongs to what was cleared
+    const isOlder = rewritten < this.rewritten;
+    if (messages.length === 0 ? this.messages.length === 0 : messages[0].id === first_id) {
+      this.rewritten = Math.max(rewritten, this.rewritten); // it has them all, or there are none
+    }
     if (messages.length === 1 && messages[0].id === this.lastId + 1 && first_id === this.firstId) {
       this.messages.push(messages[0]); // as nearly always: one more
       this.changed();
       return;
     }
-    const known = new Map([...this.messages, ...messages].map((message) => [message.id, message]));
+    const inOrder = isOlder ? [...messages, ...this.messages] : [...this.messages, ...messages];
+    const known = new Map(inOrder.map((message) => [message.id, message]));
     if (first_id >= this.firstId) Object.assign(this, { firstId: first_id, dropped, cleared });
     let next = this.firstId;
     this.messages = [];
@@ -81,7 +87,8 @@ class Room {
   connect() {
     if (this.socket) return;
     clearTimeout(this.retry);
-    const socket = (this.socket = new WebSocket(`${this.address}?after=${this.lastId}&epoch=${this.epoch}`));
+    const after = this.isStale ? 0 : this.lastId;
+    const socket = (this.socket = new WebSocket(`${this.address}?after=${after}&epoch=${this.epoch}`));
     let first = [];
     this.heardAt = performance.now();
     socket.onmessage = ({ data }) => {
@@ -96,13 +103,24 @@ class Room {
         this.failures = 0;
         this.live = true;
         this.take({ ...frame, messages });
+        this.isStale = this.rewritten < frame.rewritten;
+        if (this.isStale) this.readAgain();
       }
     };
     socket.onclose = () => this.disconnect();
   }
 
   state() {
-    return { epoch: this.epoch, first_id: this.firstId, dropped: this.dropped, cleared: this.cleared };
+    const { epoch, firstId, dropped, cleared, rewritten } = this;
+    return { epoch, first_id: firstId, dropped, cleared, rewritten };
+  }
+
+  // Fetches everything anew, at once: messages that are here have other tokens by now.
+  readAgain() {
+    const { socket } = this;
+    this.socket = socket.onclose = socket.onmessage = null;
+    socket.close();
+    this.connect();
   }
 
   disconnect() {

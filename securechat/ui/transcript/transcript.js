@@ -72,6 +72,14 @@ function draw(root, room, data) {
 // Takes out what is no longer there, appends what is new, and returns the latter.
 function update(list, room, data) {
   while (list.firstElementChild && isGone(list.firstElementChild, room)) list.firstElementChild.remove();
+  if (Number(list.dataset.rewritten ?? 0) !== room.rewritten) {
+    list.dataset.rewritten = room.rewritten;
+    for (const item of list.children) {
+      const { token } = room.messages[Number(item.dataset.id) - room.firstId];
+      const shown = item.querySelector(".sc-token");
+      if (shown.textContent !== token) shown.replaceWith(tokenElement(token, fieldSpans(token)));
+    }
+  }
   const last = Number(list.lastElementChild?.dataset.id ?? 0);
   const fresh = room.messages.slice(Math.max(0, last + 1 - room.firstId));
   list.append(...fresh.map((message) => messageElement(message, room, data)));
