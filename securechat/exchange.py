@@ -1,0 +1,369 @@
+"""Key exchange: how two sides get one Fernet key while somebody listens, and what somebody in between can do.
+
+X25519 (RFC 7748) gives both sides the same 32 bytes, HKDF-SHA256 (RFC 5869) makes a key of them, and seven
+emoji let people compare the keys. There is no authentication in it, on purpose: who compares nothing can be
+deceived, and an `Exchange` shows how.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from typing import Self
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from securechat.errors import InvalidKey, InvalidPublicKey
+from securechat.keyring import KEY_SIZE, FernetKey, KeyRing
+
+HALF_SIZE = 32
+"""Bytes in a private half, in a public half and in a shared secret (RFC 7748, section 5)."""
+
+KEY_CONTEXT = b"SecureChat key exchange\n"
+"""What HKDF is told first, so that no other use of the same shared secret gives the same key."""
+
+EMOJI_COUNT = 7
+"""Emoji in a short authentication string: 6 bits each, 42 bits together."""
+
+_EMOJI_CONTEXT = b"SecureChat short authentication string\n"
+
+EMOJI = (
+    ("⚓", "Anchor"),
+    ("🍎", "Apple"),
+    ("🎈", "Balloon"),
+    ("🍌", "Banana"),
+    ("🔔", "Bell"),
+    ("🚲", "Bicycle"),
+    ("⛵", "Boat"),
+    ("📚", "Books"),
+    ("🍞", "Bread"),
+    ("🦋", "Butterfly"),
+    ("🌵", "Cactus"),
+    ("🎂", "Cake"),
+    ("🐪", "Camel"),
+    ("🥕", "Carrot"),
+    ("🏰", "Castle"),
+    ("🐱", "Cat"),
+    ("🧀", "Cheese"),
+    ("⏰", "Clock"),
+    ("🍀", "Clover"),
+    ("🌽", "Corn"),
+    ("🦀", "Crab"),
+    ("👑", "Crown"),
+    ("💎", "Diamond"),
+    ("🐶", "Dog"),
+    ("🥁", "Drum"),
+    ("🌍", "Earth"),
+    ("🥚", "Egg"),
+    ("🐘", "Elephant"),
+    ("🔥", "Fire"),
+    ("🐟", "Fish"),
+    ("🐸", "Frog"),
+    ("👻", "Ghost"),
+    ("👓", "Glasses"),
+    ("🍇", "Grapes"),
+    ("🎸", "Guitar"),
+    ("🔨", "Hammer"),
+    ("🐴", "Horse"),
+    ("💡", "Lamp"),
+    ("🍋", "Lemon"),
+    ("⚡", "Lightning"),
+    ("🦁", "Lion"),
+    ("🐵", "Monkey"),
+    ("🌙", "Moon"),
+    ("🍄", "Mushroom"),
+    ("🐙", "Octopus"),
+    ("🦉", "Owl"),
+    ("🐼", "Panda"),
+    ("🐧", "Penguin"),
+    ("🐷", "Pig"),
+    ("🍕", "Pizza"),
+    ("🎁", "Present"),
+    ("🐰", "Rabbit"),
+    ("🌈", "Rainbow"),
+    ("🤖", "Robot"),
+    ("🚀", "Rocket"),
+    ("🐍", "Snake"),
+    ("⛄", "Snowman"),
+    ("⭐", "Star"),
+    ("🌻", "Sunflower"),
+    ("🚂", "Train"),
+    ("🌳", "Tree"),
+    ("🏆", "Trophy"),
+    ("🎺", "Trumpet"),
+    ("🐢", "Turtle"),
+)
+"""64 emoji of Unicode 9 or older, one code point each, with a word to read aloud. Their order, that of the
+words, is for good."""
+
+
+class KeyPair:
+    """One side's X25519 key pair. Its `repr` shows the public half only.
+
+    Args:
+        private: The private half.
+    """
+
+    def __init__(self, private: X25519PrivateKey) -> None:
+        self._private = private
+
+    @classmethod
+    def generate(cls) -> Self:
+        """Make a new key pair from the operating system's random numbers."""
+        return cls(X25519PrivateKey.generate())
+
+    @classmethod
+    def from_private_bytes(cls, data: bytes) -> Self:
+        """Make the key pair of a private half that is known already.
+
+        Args:
+            data: The private half, 32 bytes.
+
+        Raises:
+            InvalidKey: It has another length. The message does not quote it.
+        """
+        if len(data) != HALF_SIZE:
+            raise InvalidKey(f"The private half of a key pair has {HALF_SIZE} bytes, this has {len(data):,}.")
+        return cls(X25519PrivateKey.from_private_bytes(data))
+
+    @property
+    def public(self) -> bytes:
+        """The public half, 32 bytes; safe to show."""
+        return self._private.public_key().public_bytes_raw()
+
+    def reveal(self) -> bytes:
+        """Return the private half, 32 bytes. For a page that is meant to reveal it."""
+        return self._private.private_bytes_raw()
+
+    def agree(self, their_public: bytes) -> bytes:
+        """Compute the secret that this side shares with the owner of a public half.
+
+        Args:
+            their_public: The other side's public half, 32 bytes.
+
+        Returns:
+            The shared secret, 32 bytes.
+
+        Raises:
+            InvalidPublicKey: It has another length, or it is a point of low order: the result would be zero
+                whatever the private half is, so everybody would know it (RFC 7748, section 6.1).
+        """
+        if len(their_public) != HALF_SIZE:
+            raise InvalidPublicKey(
+                f"A public half has {HALF_SIZE} bytes, the one received has {len(their_public):,}."
+            )
+        try:
+            shared = self._private.exchange(X25519PublicKey.from_public_bytes(their_public))
+        except ValueError:  # so the library says that the result is zero
+            shared = bytes(HALF_SIZE)
+        if not any(shared):
+            raise InvalidPublicKey("With the public half received, everybody would get the same secret.")
+        return shared
+
+    def __repr__(self) -> str:
+        return f"<KeyPair with the public half {self.public.hex()}>"
+
+
+def derive_key(shared: bytes, public_a: bytes, public_b: bytes) -> FernetKey:
+    """Make a Fernet key of a shared secret, with HKDF-SHA256 without a salt (RFC 5869).
+
+    The public halves go into it as each side knows them, so that the key is bound to who was talked to.
+
+    Args:
+        shared: The shared secret, 32 bytes.
+        public_a: The public half that counts as A's, 32 bytes.
+        public_b: The public half that counts as B's, 32 bytes.
+
+    Returns:
+        The key; the same on both sides only if all three are the same.
+    """
+    hkdf = HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=KEY_CONTEXT + public_a + public_b)
+    return FernetKey(base64.urlsafe_b64encode(hkdf.derive(shared)).decode())
+
+
+def short_authentication_string(key: FernetKey) -> tuple[tuple[str, str], ...]:
+    """Return a fingerprint of a key that people can read to each other; safe to show.
+
+    Its 42 bits are few. Somebody in the middle who has a key pair of her own for each side can try
+    millions of pairs until both sides see the same emoji: two lists of 2^21 will do. ZRTP (RFC 6189) and
+    Matrix prevent that by having a side commit to its public half before it sees the other one.
+
+    Args:
+        key: The key.
+
+    Returns:
+        7 pairs of an emoji and its word: the first 42 bits of a SHA-256 over the key, 6 for each.
+    """
+    digest = hashlib.sha256(_EMOJI_CONTEXT + key.signing_key + key.encryption_key).digest()
+    bits = int.from_bytes(digest, "big") >> (8 * len(digest) - 6 * EMOJI_COUNT)
+    return tuple(EMOJI[bits >> 6 * place & 63] for place in reversed(range(EMOJI_COUNT)))
+
+
+@dataclass(frozen=True)
+class Mallory:
+    """Mallory in the middle: both sides get the public half of her one key pair, as if it were the other's.
+
+    Attributes:
+        pair: Her key pair.
+        public_a: The public half of A, which she kept.
+        public_b: The public half of B, which she kept.
+    """
+
+    pair: KeyPair
+    public_a: bytes
+    public_b: bytes
+
+    @property
+    def shared_with_a(self) -> bytes:
+        """The secret that she shares with A, 32 bytes."""
+        return self.pair.agree(self.public_a)
+
+    @property
+    def shared_with_b(self) -> bytes:
+        """The secret that she shares with B, 32 bytes."""
+        return self.pair.agree(self.public_b)
+
+    @property
+    def key_with_a(self) -> FernetKey:
+        """The key that A takes for the one with B."""
+        return derive_key(self.shared_with_a, self.public_a, self.pair.public)
+
+    @property
+    def key_with_b(self) -> FernetKey:
+        """The key that B takes for the one with A."""
+        return derive_key(self.shared_with_b, self.pair.public, self.public_b)
+
+    def read(self, token: str, *, at_time: int | None = None) -> str:
+        """Open a token that left A.
+
+        Args:
+            token: The token.
+            at_time: The present time, seconds since 1970; now if None.
+
+        Raises:
+            InvalidToken: It does not open with the key that she has with A.
+        """
+        return KeyRing((self.key_with_a,)).decrypt(token, at_time=at_time)
+
+    def pass_on(self, token: str, *, at_time: int | None = None) -> str:
+        """Open a token that left A, encrypt what it says for B, and return that token.
+
+        Args:
+            token: The token that left A.
+            at_time: The present time, also the time in the new token, seconds since 1970; now if None.
+
+        Raises:
+            InvalidToken: It does not open with the key that she has with A.
+        """
+        plaintext = self.read(token, at_time=at_time)
+        return KeyRing((self.key_with_b,)).encrypt(plaintext, at_time=at_time)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A whole exchange between A and B, with or without Mallory in the middle.
+
+    Everything else is computed from the key pairs, by the same steps that each side would take.
+
+    Attributes:
+        a: A's key pair.
+        b: B's key pair.
+        mallory: Mallory; None where nobody is in the middle.
+    """
+
+    a: KeyPair
+    b: KeyPair
+    mallory: Mallory | None = None
+
+    @classmethod
+    def generate(cls, *, intercepted: bool) -> Self:
+        """Make an exchange with new key pairs.
+
+        Args:
+            intercepted: Whether Mallory sits in the middle.
+        """
+        a, b = KeyPair.generate(), KeyPair.generate()
+        return cls(a, b, Mallory(KeyPair.generate(), a.public, b.public) if intercepted else None)
+
+    @property
+    def received_by_a(self) -> bytes:
+        """The public half that reached A: B's, or Mallory's in its place."""
+        return self.mallory.pair.public if self.mallory else self.b.public
+
+    @property
+    def received_by_b(self) -> bytes:
+        """The public half that reached B: A's, or Mallory's in its place."""
+        return self.mallory.pair.public if self.mallory else self.a.public
+
+    @property
+    def shared_a(self) -> bytes:
+        """The secret that A computes, 32 bytes."""
+        return self.a.agree(self.received_by_a)
+
+    @property
+    def shared_b(self) -> bytes:
+        """The secret that B computes, 32 bytes."""
+        return self.b.agree(self.received_by_b)
+
+    @property
+    def key_a(self) -> FernetKey:
+        """The key that A ends up with."""
+        return derive_key(self.shared_a, self.a.public, self.received_by_a)
+
+    @property
+    def key_b(self) -> FernetKey:
+        """The key that B ends up with."""
+        return derive_key(self.shared_b, self.received_by_b, self.b.public)
+
+    @property
+    def keys_match(self) -> bool:
+        """Whether A and B have the same key."""
+        return self.key_a == self.key_b
+
+    def encrypt(self, plaintext: str, *, at_time: int | None = None) -> str:
+        """Encrypt a text with A's key.
+
+        Args:
+            plaintext: What A writes.
+            at_time: The time to put into the token, seconds since 1970; now if None.
+
+        Returns:
+            The token that leaves A: what Eve, or Mallory, gets.
+
+        Raises:
+            InvalidMessage: The text has half a surrogate pair.
+        """
+        return KeyRing((self.key_a,)).encrypt(plaintext, at_time=at_time)
+
+    def deliver(self, token: str, *, at_time: int | None = None) -> str:
+        """Carry a token from A to B.
+
+        Args:
+            token: The token that left A.
+            at_time: The present time, seconds since 1970; now if None.
+
+        Returns:
+            The token that reaches B: the same one, or the one that Mallory made of it.
+
+        Raises:
+            InvalidToken: Mallory is there, and it does not open with the key that she has with A.
+        """
+        return self.mallory.pass_on(token, at_time=at_time) if self.mallory else token
+
+    def decrypt(self, token: str, *, at_time: int | None = None) -> str:
+        """Open a token with B's key.
+
+        Args:
+            token: The token that reached B.
+            at_time: The present time, seconds since 1970; now if None.
+
+        Returns:
+            What B reads.
+
+        Raises:
+            InvalidToken: It does not open.
+        """
+        return KeyRing((self.key_b,)).decrypt(token, at_time=at_time)

@@ -1,0 +1,100 @@
+"""Draws what two receivers make of two tokens, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from securechat.attacks import ComparedBlock
+from securechat.ui.opened import draw_steps
+from securechat.verification import STEP_TITLES, Step, Verification
+
+NEVER = "Never do this: it decrypts what was not checked. Here it is done to show what comes of it."
+
+
+def draw_outcome(verification: Verification) -> None:
+    """Draw whether a token is accepted, and which step stops it if not."""
+    if failed := verification.failed_step:
+        st.error(
+            f"Refused, by **{STEP_TITLES[failed.name]}**. {failed.finding}",
+            icon=":material/shield:",
+        )
+    else:
+        st.success("Accepted: every step passed.", icon=":material/check_circle:")
+
+
+def draw_comparison(titles: tuple[str, str], pair: tuple[Verification, Verification], *, key: str) -> None:
+    """Draw the steps of two verifications beside each other.
+
+    Args:
+        titles: What stands over each.
+        pair: The two.
+        key: Tells this comparison from others on the page.
+    """
+    one, other = pair
+    st.table(
+        {
+            "Step": [STEP_TITLES[step.name] for step in one.steps],
+            titles[0]: [_verdict(step) for step in one.steps],
+            titles[1]: [_verdict(step) for step in other.steps],
+        },
+        border="horizontal",
+        hide_index=True,
+        alt=f"The steps of the verification: {titles[0]} and {titles[1]}",
+    )
+    if st.toggle("Show every value", key=f"{key}_values"):
+        for column, title, verification in zip(st.columns(2), titles, pair, strict=True):
+            with column:
+                st.markdown(f"**{title}**")
+                draw_steps(verification)
+
+
+def _verdict(step: Step) -> str:
+    if step.passed is None:
+        return ":gray[:material/radio_button_unchecked:\u00a0not\u00a0done]"
+    return (
+        ":green[:material/check_circle:\u00a0passed]"
+        if step.passed
+        else ":red[:material/cancel:\u00a0**failed**]"
+    )
+
+
+def draw_blocks(blocks: Iterable[ComparedBlock]) -> None:
+    """Draw the blocks of text that are other ones now, each above what it was, with the places marked."""
+    blocks = tuple(blocks)
+    lines = []
+    for block in blocks:
+        if block.changed:
+            lines += [
+                f"block {block.number}",
+                f"  was   {_visible(block.before)}",
+                f"  reads {_visible(block.after)}",
+                "        " + "".join("^" if i in block.changed else " " for i in range(len(block.before))),
+            ]
+    same = sum(not block.changed for block in blocks)
+    if same:
+        lines.append(f"{same:,} {'block' if same == 1 else 'blocks'} as before")
+    st.code("\n".join(line.rstrip() for line in lines), language=None, wrap_lines=True)
+    st.caption("“·” stands for a byte that is no letter, digit or sign; at the end it is the padding.")
+
+
+def say_what_changed(blocks: Iterable[ComparedBlock]) -> None:
+    """Say for each block of text what the change did to it."""
+    for block in blocks:
+        if not block.changed:
+            continue
+        in_front = (
+            "the initialization vector" if block.number == 1 else f"ciphertext block {block.number - 1}"
+        )
+        if block.garbled:
+            st.markdown(f"- Block {block.number}: its own ciphertext was changed. **All of it is noise.**")
+        elif block.obeys:
+            st.markdown(
+                f"- Block {block.number}: exactly the bits flipped in {in_front} are flipped in the text. "
+                "**The attacker decides what it says,** without any key."
+            )
+
+
+def _visible(data: bytes) -> str:
+    return "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in data)

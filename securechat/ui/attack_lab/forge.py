@@ -1,0 +1,88 @@
+"""Forge: a known text turned into another one by flipping bits, without any key."""
+
+from __future__ import annotations
+
+import base64
+import time
+
+import streamlit as st
+
+from securechat.anatomy import BLOCK_SIZE
+from securechat.attacks import forge, read_without_check
+from securechat.errors import ImpossibleAttack
+from securechat.ui.attack_lab.comparison import (
+    NEVER,
+    draw_blocks,
+    draw_comparison,
+    draw_outcome,
+    say_what_changed,
+)
+from securechat.ui.attack_lab.subject import Subject
+from securechat.verification import verify
+
+_IN_FRONT = 9
+"""Bytes of a token before its initialization vector: those of version and time."""
+
+
+def draw(subject: Subject) -> None:
+    """Draw the lab."""
+    now = int(time.time())
+    original = verify(subject.token, subject.keys, now=now)
+    st.markdown(
+        "The attacker has no key, but guesses what the message says, and where. In CBC, each block of text "
+        "is XORed with the bytes in front of it, and those travel in the open."
+    )
+    left, right = st.columns(2)
+    known = left.text_input(
+        "What the attacker guesses it says", "pay 10", key="known", persist_state="session"
+    )
+    wanted = right.text_input("What it shall say", "pay 90", key="wanted", persist_state="session")
+    known_bytes, wanted_bytes = (known or "").encode(), (wanted or "").encode()
+    plaintext = (original.plaintext or "").encode()
+    offset = plaintext.find(known_bytes)
+    if not known_bytes or offset < 0 or original.key is None:
+        st.warning(
+            "The message does not say that, so the forgery would be noise. Guess what stands in it.",
+            icon=":material/search_off:",
+        )
+        return
+    try:
+        forged = forge(subject.token, offset, known_bytes, wanted_bytes)
+    except ImpossibleAttack as error:
+        st.warning(str(error), icon=":material/block:")
+        return
+    _draw_arithmetic(subject.token, forged, offset, known_bytes, wanted_bytes)
+    blocks = read_without_check(subject.token, forged, original.key)
+    careless, careful = st.columns(2, gap="medium")
+    with careless:
+        st.subheader("CBC without an HMAC reads", anchor=False)
+        st.error(NEVER, icon=":material/dangerous:")
+        draw_blocks(blocks)
+        say_what_changed(blocks)
+    with careful:
+        st.subheader("Fernet checks first", anchor=False)
+        outcome = verify(forged, subject.keys, now=now)
+        draw_outcome(outcome)
+        draw_comparison(("original", "forged"), (original, outcome), key="forge")
+
+
+def _draw_arithmetic(token: str, forged: str, offset: int, known: bytes, wanted: bytes) -> None:
+    """Draw the XOR of every byte that had to change."""
+    before, after = base64.urlsafe_b64decode(token), base64.urlsafe_b64decode(forged)
+    lines = ["guess  wish  XOR  byte  was  now"]
+    for i, (one, other) in enumerate(zip(known, wanted, strict=True)):
+        if one != other:
+            place = _IN_FRONT + offset + i
+            lines.append(
+                f"{_sign(one)} {one:02x}   {_sign(other)} {other:02x}  {one ^ other:02x}   {place:<4}  "
+                f"{before[place]:02x}   {after[place]:02x}"
+            )
+    st.code("\n".join(lines), language=None, wrap_lines=True)
+    if offset >= BLOCK_SIZE or offset + len(known) > BLOCK_SIZE:
+        st.caption(
+            "It reaches beyond the first block, so a block of ciphertext is changed and becomes noise."
+        )
+
+
+def _sign(byte: int) -> str:
+    return chr(byte) if 32 < byte < 127 else "·"

@@ -1,0 +1,114 @@
+"""Replay and age: a token sent a second time, and a receiver's clock set to any hour."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from securechat.anatomy import parse_token
+from securechat.errors import SecureChatError
+from securechat.keyring import MAX_CLOCK_SKEW
+from securechat.ui.attack_lab.subject import Subject
+from securechat.ui.opened import draw_steps
+from securechat.ui.times import local
+from securechat.ui.transcript import NAMES
+from securechat.verification import verify
+
+HOUR = 3_600
+
+
+def draw(subject: Subject) -> None:
+    """Draw the lab."""
+    st.subheader("Send it again", anchor=False)
+    st.markdown(
+        "The attacker recorded this token and cannot read it. But it can be sent once more, as it is."
+    )
+    st.button(
+        "Send the same token again",
+        type="primary",
+        icon=":material/replay:",
+        on_click=_replay,
+        args=(subject,),
+    )
+    if problem := st.session_state.pop("replay_problem", None):
+        st.error(problem, icon=":material/block:")
+    _draw_copies(subject)
+    st.subheader("Set the receiver's clock", anchor=False)
+    _draw_age(subject)
+
+
+def _replay(subject: Subject) -> None:
+    try:
+        subject.conversation.accept(subject.sender, subject.token)
+    except SecureChatError as error:
+        st.session_state["replay_problem"] = str(error)
+
+
+def _draw_copies(subject: Subject) -> None:
+    """Draw every message of the room that is this very token."""
+    view = subject.conversation.view()
+    copies = [message for message in view.messages if message.token == subject.token]
+    first = 0 if subject.is_typed else 1
+    if len(copies) <= first:
+        return
+    st.warning(
+        f"**Accepted {_times(len(copies) - first)}.** Every check passes, for nothing in a Fernet token says "
+        "that it was seen before.",
+        icon=":material/content_copy:",
+    )
+    st.code(
+        "\n".join(
+            f"{copy.id:>4}  {NAMES[copy.sender]}  {local(copy.sent_at):%H:%M:%S}  …{copy.token[-12:]}"
+            for copy in copies[-8:]
+        ),
+        language=None,
+        wrap_lines=True,
+    )
+    st.markdown(
+        "What would help: a number in every message that the receiver crosses off; or a list of the tokens "
+        "seen, kept for as long as a token may live, and a short time to live."
+    )
+
+
+def _times(count: int) -> str:
+    return "once more" if count == 1 else f"{count} times more"
+
+
+def _draw_age(subject: Subject) -> None:
+    """Draw the check of the time, with a clock and a time to live of one's own."""
+    made = parse_token(subject.token).timestamp
+    left, right = st.columns(2, gap="medium")
+    clock = left.slider(
+        "The receiver's clock: seconds after the token was made",
+        -300,
+        HOUR,
+        min(HOUR, max(0, int(time.time()) - made)),
+        key="lab_clock",
+        persist_state="session",
+        help="Less than 0: the token comes from the receiver's future.",
+    )
+    is_limited = right.toggle(
+        "Tokens have a time to live", value=True, key="lab_limited", persist_state="session"
+    )
+    ttl = right.slider(
+        "Time to live, in seconds",
+        1,
+        HOUR,
+        600,
+        key="lab_ttl",
+        persist_state="session",
+        disabled=not is_limited,
+    )
+    verification = verify(subject.token, subject.keys, now=made + clock, ttl=ttl if is_limited else None)
+    until = f"until {ttl:,} s after it" if is_limited else "for ever"
+    st.markdown(
+        f"It is accepted from {MAX_CLOCK_SKEW} s before it was made, because clocks differ, {until}. "
+        f"The receiver looks **{abs(clock):,} s {'after' if clock >= 0 else 'before'} it was made**."
+    )
+    if failed := verification.failed_step:
+        st.error(f"Refused. {failed.finding}", icon=":material/hourglass_disabled:")
+    else:
+        st.success("Accepted.", icon=":material/check_circle:")
+    if st.toggle("Show every value", key="age_values"):
+        draw_steps(verification)

@@ -1,0 +1,239 @@
+// SHA-256, HMAC, PBKDF2 and scrypt, written from their standards: over plain HTTP, as in most classrooms, a
+// browser has no crypto.subtle. This is for showing how long they take. It guards nothing: no care is taken
+// against somebody who measures it.
+
+const SLICE = 30; // milliseconds of work until the page gets its turn
+
+// Give the page its turn: what was typed in between is handled now.
+const turn = () => new Promise((resolve) => { setTimeout(resolve, 0); });
+
+// SHA-256, FIPS 180-4. The constants (section 4.2.2): of the cube roots of the first 64 primes, the first 32 bits
+// after the point.
+const SHA256_CONSTANTS = new Int32Array([
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+  0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+  0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+  0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+  0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+  0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+  0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+  0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+]);
+
+// The hash it begins with (section 5.3.3): the same of the square roots of the first 8 primes.
+const SHA256_START = [
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+];
+
+// The message schedule of the block at hand. Made once: making one takes as long as a hash.
+const schedule = new Int32Array(64);
+
+function sha256(message) {
+  // Section 5.1.1: a 1 bit, zeros, and the length in bits as 64 bits fill the last block of 64 bytes.
+  const padded = new Uint8Array(Math.ceil((message.length + 9) / 64) * 64);
+  padded.set(message);
+  padded[message.length] = 0x80;
+  putWord(padded, padded.length - 8, Math.floor(message.length / 2 ** 29));
+  putWord(padded, padded.length - 4, message.length << 3);
+
+  const hash = new Int32Array(SHA256_START);
+  for (let at = 0; at < padded.length; at += 64) sha256Block(hash, schedule, padded, at);
+  const digest = new Uint8Array(32);
+  for (let i = 0; i < 8; i++) putWord(digest, 4 * i, hash[i]);
+  return digest;
+}
+
+// Section 6.2.2: one block goes into the hash. The names are those of the standard.
+function sha256Block(hash, w, bytes, at) {
+  for (let t = 0, i = at; t < 16; t++, i += 4) {
+    w[t] = bytes[i] << 24 | bytes[i + 1] << 16 | bytes[i + 2] << 8 | bytes[i + 3];
+  }
+  for (let t = 16; t < 64; t++) {
+    const x = w[t - 15];
+    const y = w[t - 2];
+    const sigma0 = (x >>> 7 | x << 25) ^ (x >>> 18 | x << 14) ^ x >>> 3;
+    const sigma1 = (y >>> 17 | y << 15) ^ (y >>> 19 | y << 13) ^ y >>> 10;
+    w[t] = sigma1 + w[t - 7] + sigma0 + w[t - 16];
+  }
+  let a = hash[0], b = hash[1], c = hash[2], d = hash[3], e = hash[4], f = hash[5], g = hash[6], h = hash[7];
+  for (let t = 0; t < 64; t++) {
+    const sum1 = (e >>> 6 | e << 26) ^ (e >>> 11 | e << 21) ^ (e >>> 25 | e << 7);
+    const choice = e & f ^ ~e & g;
+    const t1 = h + sum1 + choice + SHA256_CONSTANTS[t] + w[t] | 0;
+    const sum0 = (a >>> 2 | a << 30) ^ (a >>> 13 | a << 19) ^ (a >>> 22 | a << 10);
+    const majority = a & b ^ a & c ^ b & c;
+    h = g;
+    g = f;
+    f = e;
+    e = d + t1 | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = t1 + sum0 + majority | 0;
+  }
+  hash[0] += a;
+  hash[1] += b;
+  hash[2] += c;
+  hash[3] += d;
+  hash[4] += e;
+  hash[5] += f;
+  hash[6] += g;
+  hash[7] += h;
+}
+
+function putWord(bytes, at, word) {
+  bytes[at] = word >>> 24;
+  bytes[at + 1] = word >>> 16;
+  bytes[at + 2] = word >>> 8;
+  bytes[at + 3] = word;
+}
+
+// HMAC, RFC 2104, section 2: hash(key ^ opad, hash(key ^ ipad, message)).
+function hmacSha256(key, message) {
+  const block = new Uint8Array(64);
+  block.set(key.length > 64 ? sha256(key) : key);
+  const inner = joinBytes(block.map((byte) => byte ^ 0x36), message);
+  return sha256(joinBytes(block.map((byte) => byte ^ 0x5c), sha256(inner)));
+}
+
+// PBKDF2, RFC 8018, section 5.2, with HMAC-SHA256.
+function pbkdf2Sha256(password, salt, rounds, size) {
+  const key = new Uint8Array(Math.ceil(size / 32) * 32);
+  const number = new DataView(new ArrayBuffer(4));
+  for (let at = 0; at < size; at += 32) {
+    number.setUint32(0, at / 32 + 1);
+    let u = hmacSha256(password, joinBytes(salt, new Uint8Array(number.buffer)));
+    const block = Uint8Array.from(u);
+    for (let round = 1; round < rounds; round++) {
+      u = hmacSha256(password, u);
+      for (let i = 0; i < 32; i++) block[i] ^= u[i];
+    }
+    key.set(block, at);
+  }
+  return key.slice(0, size);
+}
+
+// scrypt, RFC 7914. It needs 128 * N * r bytes of memory.
+// onProgress(share, worked): how much is done, from 0 to 1, and the milliseconds of work until now, without the
+// turns of the page. cancelled(): whether nobody waits any more; the answer is null then.
+async function scrypt(password, salt, { N, r, p, size }, onProgress = () => {}, cancelled = () => false) {
+  let begun = performance.now();
+  let worked = 0;
+  // Section 6.
+  const blocks = pbkdf2Sha256(password, salt, 1, p * 128 * r);
+  const memory = new Uint32Array(32 * r * N);
+  for (let i = 0; i < p; i++) {
+    const view = new DataView(blocks.buffer, i * 128 * r, 128 * r);
+    for (const share of mixSteps(view, memory, N, r)) {
+      const spent = performance.now() - begun;
+      if (spent < SLICE) continue;
+      worked += spent;
+      onProgress((i + share) / p, worked);
+      await turn();
+      if (cancelled()) return null;
+      begun = performance.now();
+    }
+  }
+  const key = pbkdf2Sha256(password, blocks, 1, size);
+  onProgress(1, worked + performance.now() - begun);
+  return key;
+}
+
+// scryptROMix, section 5: fill the memory, one block made of the other; then visit it in an order that nobody
+// knows beforehand. Now and then it yields how much is done.
+function* mixSteps(view, memory, N, r) {
+  const size = 32 * r;
+  let block = new Uint32Array(size);
+  let spare = new Uint32Array(size);
+  for (let k = 0; k < size; k++) block[k] = view.getUint32(4 * k, true);
+  for (let i = 0; i < N; i++) {
+    memory.set(block, i * size);
+    mixBlock(block, spare, r);
+    [block, spare] = [spare, block];
+    if (i % 64 === 63) yield i / N / 2;
+  }
+  for (let i = 0; i < N; i++) {
+    const j = block[size - 16] & N - 1; // Integerify: N is a power of 2, and at most 2^32
+    for (let k = 0, at = j * size; k < size; k++, at++) block[k] ^= memory[at];
+    mixBlock(block, spare, r);
+    [block, spare] = [spare, block];
+    if (i % 64 === 63) yield 0.5 + i / N / 2;
+  }
+  for (let k = 0; k < size; k++) view.setUint32(4 * k, block[k], true);
+}
+
+// scryptBlockMix, section 4: 2r pieces of 64 bytes; those with even numbers go first.
+function mixBlock(from, to, r) {
+  let last = 16 * (2 * r - 1);
+  let before = from;
+  for (let i = 0; i < 2 * r; i++) {
+    const at = 16 * ((i >> 1) + (i & 1) * r);
+    salsa(before, last, from, 16 * i, to, at);
+    before = to;
+    last = at;
+  }
+}
+
+// Salsa20/8, section 3, of the XOR of two pieces. In sixteen variables: an array took four times as long.
+function salsa(one, i, other, j, to, at) {
+  const s0 = one[i] ^ other[j];
+  const s1 = one[i + 1] ^ other[j + 1];
+  const s2 = one[i + 2] ^ other[j + 2];
+  const s3 = one[i + 3] ^ other[j + 3];
+  const s4 = one[i + 4] ^ other[j + 4];
+  const s5 = one[i + 5] ^ other[j + 5];
+  const s6 = one[i + 6] ^ other[j + 6];
+  const s7 = one[i + 7] ^ other[j + 7];
+  const s8 = one[i + 8] ^ other[j + 8];
+  const s9 = one[i + 9] ^ other[j + 9];
+  const s10 = one[i + 10] ^ other[j + 10];
+  const s11 = one[i + 11] ^ other[j + 11];
+  const s12 = one[i + 12] ^ other[j + 12];
+  const s13 = one[i + 13] ^ other[j + 13];
+  const s14 = one[i + 14] ^ other[j + 14];
+  const s15 = one[i + 15] ^ other[j + 15];
+  let x0 = s0, x1 = s1, x2 = s2, x3 = s3, x4 = s4, x5 = s5, x6 = s6, x7 = s7;
+  let x8 = s8, x9 = s9, x10 = s10, x11 = s11, x12 = s12, x13 = s13, x14 = s14, x15 = s15;
+  let t = 0;
+  for (let round = 0; round < 8; round += 2) {
+    t = x0 + x12; x4 ^= t << 7 | t >>> 25; t = x4 + x0; x8 ^= t << 9 | t >>> 23;
+    t = x8 + x4; x12 ^= t << 13 | t >>> 19; t = x12 + x8; x0 ^= t << 18 | t >>> 14;
+    t = x5 + x1; x9 ^= t << 7 | t >>> 25; t = x9 + x5; x13 ^= t << 9 | t >>> 23;
+    t = x13 + x9; x1 ^= t << 13 | t >>> 19; t = x1 + x13; x5 ^= t << 18 | t >>> 14;
+    t = x10 + x6; x14 ^= t << 7 | t >>> 25; t = x14 + x10; x2 ^= t << 9 | t >>> 23;
+    t = x2 + x14; x6 ^= t << 13 | t >>> 19; t = x6 + x2; x10 ^= t << 18 | t >>> 14;
+    t = x15 + x11; x3 ^= t << 7 | t >>> 25; t = x3 + x15; x7 ^= t << 9 | t >>> 23;
+    t = x7 + x3; x11 ^= t << 13 | t >>> 19; t = x11 + x7; x15 ^= t << 18 | t >>> 14;
+    t = x0 + x3; x1 ^= t << 7 | t >>> 25; t = x1 + x0; x2 ^= t << 9 | t >>> 23;
+    t = x2 + x1; x3 ^= t << 13 | t >>> 19; t = x3 + x2; x0 ^= t << 18 | t >>> 14;
+    t = x5 + x4; x6 ^= t << 7 | t >>> 25; t = x6 + x5; x7 ^= t << 9 | t >>> 23;
+    t = x7 + x6; x4 ^= t << 13 | t >>> 19; t = x4 + x7; x5 ^= t << 18 | t >>> 14;
+    t = x10 + x9; x11 ^= t << 7 | t >>> 25; t = x11 + x10; x8 ^= t << 9 | t >>> 23;
+    t = x8 + x11; x9 ^= t << 13 | t >>> 19; t = x9 + x8; x10 ^= t << 18 | t >>> 14;
+    t = x15 + x14; x12 ^= t << 7 | t >>> 25; t = x12 + x15; x13 ^= t << 9 | t >>> 23;
+    t = x13 + x12; x14 ^= t << 13 | t >>> 19; t = x14 + x13; x15 ^= t << 18 | t >>> 14;
+  }
+  to[at] = x0 + s0;
+  to[at + 1] = x1 + s1;
+  to[at + 2] = x2 + s2;
+  to[at + 3] = x3 + s3;
+  to[at + 4] = x4 + s4;
+  to[at + 5] = x5 + s5;
+  to[at + 6] = x6 + s6;
+  to[at + 7] = x7 + s7;
+  to[at + 8] = x8 + s8;
+  to[at + 9] = x9 + s9;
+  to[at + 10] = x10 + s10;
+  to[at + 11] = x11 + s11;
+  to[at + 12] = x12 + s12;
+  to[at + 13] = x13 + s13;
+  to[at + 14] = x14 + s14;
+  to[at + 15] = x15 + s15;
+}
+
+function joinBytes(first, second) {
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
+}
