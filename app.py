@@ -12,11 +12,8 @@ from securechat.ui import feed, frame, state
 
 def draw() -> None:
     """Draw the page that the address asks for, inside its frame."""
-    st.set_page_config(
-        page_title="SecureChat", page_icon=frame.ICON, layout="wide", menu_items={"About": frame.ABOUT}
-    )
-    st.logo(frame.ICON, size="large")
     page = frame.navigation()
+    st.logo(frame.ICON, size="large")
     try:
         keyring = state.conversation().keyring
         state.presenter_gate()

@@ -1,4 +1,4 @@
-"""Take the screenshots of the README: `.venv/bin/python -m docs.take_screenshots`.
+"""Take the screenshots of the README and of labs.md: `.venv/bin/python -m docs.take_screenshots`.
 
 It needs requirements-dev.txt.
 Starts the real app with an empty room, lets A and B talk, and photographs it with Chromium.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import quote_plus
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -31,15 +32,16 @@ def _open(browser: Browser, width: int, height: int, scheme: str = "light") -> P
     return context.new_page()
 
 
-def _save(page: Page, name: str) -> None:
+def _save(page: Page, name: str, *, live: bool = True) -> None:
     page.mouse.move(0, 0)
-    expect(page.locator(".sc-sign")).to_have_text("● Live")
+    if live:
+        expect(page.locator(".sc-sign")).to_have_text("● Live")
     page.wait_for_timeout(800)  # fonts and fading
     page.screenshot(path=FOLDER / f"{name}.png")
 
 
-def take(browser: Browser, server: Server) -> None:
-    """Take every picture."""
+def take_tour(browser: Browser, server: Server) -> None:
+    """Take the pictures of Chat and Inspector."""
     page = _open(browser, 1280, 720)
     open_chat(page, server)
     expect(page.locator(".sc-sign")).to_have_text("● Live")
@@ -62,6 +64,67 @@ def take(browser: Browser, server: Server) -> None:
     _save(phone, "phone")
 
 
+def take_labs(browser: Browser, server: Server) -> None:
+    """Take a picture of each lab."""
+    page = _open(browser, 1280, 1000)
+
+    def open_lab(name: str) -> None:
+        page.goto(f"{server.url}/attack_lab?lab={quote_plus(name)}")
+        expect(page.get_by_text("It has not shown:")).to_be_visible(timeout=30_000)
+        page.get_by_text("A text typed here").click()
+
+    open_lab("Tamper")
+    page.locator(".sc-bytes button").nth(13).click()
+    expect(page.get_by_text("reads pay 00 coins to")).to_be_visible()
+    _save(page, "lab-tamper", live=False)
+    open_lab("Forge")
+    expect(page.get_by_text("reads pay 90 coins to")).to_be_visible()
+    _save(page, "lab-forge", live=False)
+    open_lab("Wrong key")
+    page.get_by_text("One bit changed").click()
+    expect(page.get_by_text("encryption half").last).to_be_visible()
+    _save(page, "lab-wrong-key", live=False)
+    open_lab("Replay and age")
+    page.get_by_role("button", name="Send the same token again").click()
+    expect(page.get_by_text("Accepted once more.")).to_be_visible()
+    _save(page, "lab-replay", live=False)
+    open_lab("Guess")
+    page.get_by_role("button", name="Guess for").click()
+    expect(page.get_by_text("times the age of the universe")).to_be_visible()
+    _save(page, "lab-guess", live=False)
+    page.get_by_label("A password, made up for this").fill("Sommer2024!")
+    expect(page.get_by_text("To try all passwords of this kind")).to_be_visible()
+    page.get_by_role("heading", name="Guess a password").evaluate("e => e.scrollIntoView()")
+    _save(page, "lab-password", live=False)
+    open_lab("Patterns")
+    page.wait_for_timeout(1_500)  # the plots
+    page.set_viewport_size({"width": 1280, "height": 1600})
+    _save(page, "lab-patterns", live=False)
+
+
+def take_exchange(browser: Browser, server: Server) -> None:
+    """Take pictures of the key exchange: fingerprints that are equal, and with Mallory in the middle."""
+    page = _open(browser, 1280, 720)
+    for name, mallory in (("exchange-fingerprints", False), ("exchange-mallory", True)):
+        page.goto(f"{server.url}/key_exchange")
+        expect(page.get_by_role("button", name="Next:")).to_be_visible(timeout=30_000)
+        if mallory:
+            page.get_by_text("Mallory sits in the middle").click()
+        for step in range(1, 6):
+            page.get_by_role("button", name="Next:").click()
+            expect(page.get_by_text(f"Step {step} of 6")).to_be_visible()
+        _save(page, name, live=False)
+
+
+def take_key_life(browser: Browser, server: Server) -> None:
+    """Take a picture of a new key."""
+    page = _open(browser, 1280, 900)
+    page.goto(f"{server.url}/key_life")
+    page.get_by_role("button", name="Make a new primary key").click()
+    expect(page.get_by_text("New messages use key")).to_be_visible()
+    _save(page, "key-life", live=False)
+
+
 def main() -> None:
     """Start the app, take the pictures, stop the app."""
     FOLDER.mkdir(exist_ok=True)
@@ -69,7 +132,10 @@ def main() -> None:
         browser = launch(driver)
         if browser is None:
             raise SystemExit("No Chromium or Chrome found: install one (Debian: apt install chromium).")
-        take(browser, server)
+        take_tour(browser, server)
+        take_labs(browser, server)
+        take_exchange(browser, server)
+        take_key_life(browser, server)
         browser.close()
 
 

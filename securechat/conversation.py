@@ -87,11 +87,10 @@ class Conversation:
             StoreFull: There are too many rooms. It was not sent.
         """
         check_plaintext(plaintext)
-        with self._lock:
-            return self._store_once(sender, client_id, lambda: self._keyring.encrypt(plaintext))
+        return self._store_once(sender, client_id, lambda: self._keyring.encrypt(plaintext))
 
     def accept(self, sender: str, token: str, *, client_id: str | None = None) -> Message:
-        """Store a token that its sender has encrypted.
+        """Store a token that its sender has encrypted; under a retired key, its text encrypted again.
 
         Args:
             sender: Who sends it.
@@ -107,18 +106,24 @@ class Conversation:
             TooFast: The sender wrote too often. It was not stored.
             StoreFull: There are too many rooms. It was not stored.
         """
-        with self._lock:
-            check_plaintext(self._keyring.decrypt(token))
-            return self._store_once(sender, client_id, lambda: token)
+        return self._store_once(sender, client_id, lambda: self._checked(token))
+
+    def _checked(self, token: str) -> str:
+        opened = self._keyring.open(token)
+        check_plaintext(opened.plaintext)
+        # Who still has a retired key may send; but what is new is under the primary key alone.
+        return token if opened.key == self._keyring.primary else self._keyring.reencrypt(token)
 
     def _store_once(self, sender: str, client_id: str | None, token: Callable[[], str]) -> Message:
         if sender not in SENDERS:
             raise InvalidMessage(f"The sender is one of {', '.join(SENDERS)}.")
-        # What is there already was sent within the limit, and is said to be there.
-        if client_id is not None and (known := self._store.acknowledged(self.room, sender, client_id)):
-            return known
-        self._limit.take(sender)
-        return self._store.append(self.room, sender, token(), client_id=client_id)
+        with self._lock:
+            # What is there already was sent within the limit, and is said to be there.
+            if client_id is not None and (known := self._store.acknowledged(self.room, sender, client_id)):
+                return known
+            made = token()
+            self._limit.take(sender)
+            return self._store.append(self.room, sender, made, client_id=client_id)
 
     def view(self) -> RoomView:
         """Return the room as it is now."""

@@ -6,9 +6,11 @@ by what holds its keys, too, or by somebody's wish to drop some of them.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -29,6 +31,12 @@ KEY_SETTING = "SECURECHAT_KEY"
 
 MAX_FILE_SIZE = 64 * 1024
 """Bytes of a key file that are looked at; more than a thousand keys."""
+
+LOCK_SECONDS = 2.0
+"""How long to wait for another program that changes the key file."""
+
+LEFT_SECONDS = 60.0
+"""After how long a file that was being written has been given up by whoever wrote it."""
 
 _NEW_KEY_COMMAND = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
@@ -95,7 +103,8 @@ def change_keyring(keyring: KeyRing, change: Callable[[KeyRing], KeyRing]) -> Ke
 
     Raises:
         KeySetOutside: The keys come from a setting.
-        KeyNotSaved: The file could not be written. It is as it was.
+        KeyNotSaved: The file could not be written, or another program has been changing it for too long. It
+            is as it was.
         InvalidKey: What is in the file by now is not valid. It was left as it is.
         TooManyKeys: There would be more than a ring may have.
     """
@@ -104,12 +113,13 @@ def change_keyring(keyring: KeyRing, change: Callable[[KeyRing], KeyRing]) -> Ke
         raise KeySetOutside(origin.source.value)
     if origin.source not in (KeySource.FILE, KeySource.NEW_FILE) or origin.path is None:
         return change(keyring)
-    path = origin.path.resolve()  # a link stays, and what it points to is replaced
+    path = Path(os.path.realpath(origin.path))  # a link stays, and what it points to is replaced
     try:
         with _locked(path.parent):
             known = _from_file(path, origin.source).joined(keyring) if os.path.lexists(path) else keyring
             changed = change(known)
             _replace(changed.reveal(), path)
+            _sweep(path)
     except OSError as error:
         raise KeyNotSaved(path.name, error.strerror or type(error).__name__) from None
     return KeyRing(changed.keys, origin=origin)
@@ -245,6 +255,32 @@ def _written(text: str, path: Path) -> Iterator[str]:
             os.unlink(name)
 
 
+def _wait_for_lock(handle: int) -> None:
+    """Take the lock of a folder, but do not wait for ever: the room waits meanwhile.
+
+    Raises:
+        OSError: Somebody else holds it for longer than `LOCK_SECONDS`.
+    """
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise OSError(errno.EBUSY, "another program is changing it") from None
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a process that was killed while it wrote the file may have left: it has keys in it."""
+    for left in path.parent.glob(f".{path.name}.*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+                left.unlink()
+
+
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Keep other programs that do the same from changing the key file of a folder meanwhile."""
@@ -253,7 +289,7 @@ def _locked(folder: Path) -> Iterator[None]:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        _wait_for_lock(handle)
         yield
     finally:
         os.close(handle)  # gives up the lock, too; so does the end of the process

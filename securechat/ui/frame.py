@@ -25,17 +25,31 @@ _inside: ContextVar[bool] = ContextVar("inside the frame", default=False)
 
 def navigation() -> st.Page:
     """Declare the pages, and return the one that the address asks for."""
+    # First of all the icon: a page without one of its own has the browser fetch it from another host.
+    st.set_page_config(page_title="SecureChat", page_icon=ICON, layout="wide", menu_items={"About": ABOUT})
     return st.navigation(
         [
             st.Page("pages/chat.py", title="Chat", icon=":material/forum:", default=True),
             st.Page("pages/inspector.py", title="Inspector", icon=":material/frame_inspect:"),
+            st.Page("pages/attack_lab.py", title="Attack lab", icon=":material/experiment:"),
+            st.Page("pages/key_exchange.py", title="Key exchange", icon=":material/handshake:"),
+            st.Page("pages/key_life.py", title="Key life", icon=":material/autorenew:"),
         ],
         position="top",
     )
 
 
+_READABLE = """<style>
+[data-selected="true"] p,
+[data-testid="stSliderThumbValue"],
+[data-testid="stSliderThumbValue"] * { color: CanvasText; }
+</style>"""
+"""What is chosen is written in the colour of text: that of the theme lacks contrast."""
+
+
 def run(page: st.Page) -> None:
     """Run a page inside the frame."""
+    st.html(_READABLE)
     if st.session_state.get("page") != page.url_path:
         st.session_state["page"] = page.url_path
         st.session_state.pop("key_revealed", None)  # whoever comes back finds the key masked

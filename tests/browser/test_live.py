@@ -256,7 +256,7 @@ class TestOnTheWay:
 
         def room(first_id: int) -> str:
             state = {"epoch": "of the test", "first_id": first_id, "dropped": first_id - 1, "cleared": False}
-            return json.dumps({"type": "room", **state})
+            return json.dumps({"type": "room", "rewritten": 0, **state})
 
         routes: list[WebSocketRoute] = []
 

@@ -16,10 +16,12 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from securechat import errors
+from securechat.attacks import forge
 from securechat.conversation import Conversation
 from securechat.errors import InvalidToken, SecureChatError
-from securechat.keyfile import KEY_SETTING, load_keyring
-from securechat.keyring import FernetKey, KeyRing
+from securechat.exchange import KeyPair
+from securechat.keyfile import KEY_SETTING, change_keyring, load_keyring
+from securechat.keyring import MAX_KEYS, FernetKey, KeyOrigin, KeyRing, KeySource
 from securechat.messages import check_stored
 from securechat.passcode import PasscodeGate
 from securechat.store import InMemoryMessageStore
@@ -160,6 +162,14 @@ def guess_too_often() -> None:
         gate.check(guess, "somebody")
 
 
+def fill(ring: KeyRing) -> None:
+    """Give a ring new keys until it has too many."""
+    for _ in range(MAX_KEYS):
+        ring = ring.rotated()
+
+
+IN_NO_FOLDER = KeyRing.from_text(CANARY_KEY, origin=KeyOrigin(KeySource.FILE, Path("no folder/secret.key")))
+
 REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
     "key too long": (errors.InvalidKey, lambda: KeyRing.from_text(CANARY_KEY + "A")),
     "key in another spelling": (errors.InvalidKey, lambda: KeyRing.from_text(CANARY_KEY[:-1] + "A")),
@@ -180,6 +190,19 @@ REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
     "plaintext to store": (errors.MessageTooLong, lambda: check_stored("room", "A", PLAINTEXT * 1_000)),
     "sent too often": (errors.TooFast, send_too_often),
     "guessed too often": (errors.TooFast, guess_too_often),
+    "key from outside": (
+        errors.KeySetOutside,
+        lambda: change_keyring(load_keyring("k", environ={KEY_SETTING: CANARY_KEY}), KeyRing.rotated),
+    ),
+    "key not saved": (errors.KeyNotSaved, lambda: change_keyring(IN_NO_FOLDER, KeyRing.rotated)),
+    "too many keys": (errors.TooManyKeys, lambda: fill(RING)),
+    "primary key dropped": (errors.InvalidKey, lambda: RING.without(RING.keys)),
+    "not re-encrypted": (errors.InvalidToken, lambda: RING.reencrypt(PLAINTEXT)),
+    "forged to another length": (
+        errors.ImpossibleAttack,
+        lambda: forge(TOKEN, 0, PLAINTEXT.encode(), PLAINTEXT.encode()[1:]),
+    ),
+    "public half of low order": (errors.InvalidPublicKey, lambda: KeyPair.generate().agree(bytes(32))),
 }
 
 

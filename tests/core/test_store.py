@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -109,6 +110,40 @@ def test_readers_see_whole_moments(max_messages: int) -> None:
             )
 
 
+@pytest.mark.usefixtures("impatient_threads")
+def test_threads_that_write_and_give_other_tokens() -> None:
+    """While some write and others replace tokens, no message is lost or doubled, and each change counts."""
+    store = InMemoryMessageStore(clock=yielding_clock, max_messages=WRITERS * EACH)
+    start = threading.Barrier(WRITERS)
+
+    def write(writer: int) -> None:
+        start.wait()
+        for n in range(EACH):
+            store.append("room", f"writer {writer}", f"{writer}-{n}")
+
+    def rewrite() -> int:
+        start.wait()
+        counted = 0
+        for n in range(EACH):
+            some = store.view("room").messages[::2]
+            store.replace_tokens(
+                "room", {message.id: f"{message.token.partition('+')[0]}+{n}" for message in some}
+            )
+            counted += bool(some)
+        return counted
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        rewriting = [pool.submit(rewrite) for _ in range(2)]
+        list(pool.map(write, range(WRITERS - 2)))
+    view = store.view("room")
+    assert view.rewritten == sum(future.result() for future in rewriting)
+    assert view.revision == view.rewritten + len(view.messages) == view.rewritten + (WRITERS - 2) * EACH
+    assert_gapless(view)
+    for writer in range(WRITERS - 2):
+        own = [message.token for message in view.messages if message.sender == f"writer {writer}"]
+        assert [token.partition("+")[0] for token in own] == [f"{writer}-{n}" for n in range(EACH)]
+
+
 class AnyUse(RuleBasedStateMachine):
     """Any sequence of calls, against lists that forget nothing."""
 
@@ -122,6 +157,7 @@ class AnyUse(RuleBasedStateMachine):
         self.sent: dict[str, list[Message]] = {}
         self.last_ids: dict[str, int] = {}
         self.cleared: set[str] = set()
+        self.rewritten: dict[str, int] = {}
         self.seen: dict[tuple[str, int], RoomView] = {}
 
     def kept(self, room: str) -> list[Message]:
@@ -148,6 +184,17 @@ class AnyUse(RuleBasedStateMachine):
             self.sent[room] = []
             self.cleared.add(room)
 
+    @rule(room=rooms, tokens=st.dictionaries(st.integers(-3, 40), st.text("gA-_", min_size=1, max_size=3)))
+    def replace_tokens(self, room: str, tokens: dict[int, str]) -> None:
+        """Those that are kept get their new tokens; if there are any, that is one change of the room."""
+        self.store.replace_tokens(room, tokens)
+        for message in self.kept(room):
+            if message.id in tokens:
+                at = self.sent[room].index(message)
+                self.sent[room][at] = replace(message, token=tokens[message.id])
+        if tokens.keys() & {message.id for message in self.kept(room)}:
+            self.rewritten[room] = self.rewritten.get(room, 0) + 1
+
     @rule(room=rooms, after=st.integers(-3, 40))
     def since(self, room: str, after: int) -> None:
         """What came after an id is what is kept of the later ones."""
@@ -168,6 +215,7 @@ class AnyUse(RuleBasedStateMachine):
             assert list(view.messages) == list(self.store.since(room)) == self.kept(room)
             assert view.dropped == len(self.sent.get(room, [])) - len(view.messages)
             assert view.cleared == (room in self.cleared)
+            assert view.rewritten == self.rewritten.get(room, 0)
             assert self.seen.setdefault((room, view.revision), view) == view
 
 

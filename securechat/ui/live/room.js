@@ -58,18 +58,16 @@ class Room {
     }
   }
 
-  // Takes what a run of the page or the feed says of the room.
-  take({ epoch, first_id, dropped, cleared, rewritten, messages }) {
+  // Takes what a run of the page or the feed says of the room. areAll: whether these are all of its messages.
+  take({ epoch, first_id, dropped, cleared, rewritten, messages, areAll = messages[0]?.id === first_id }) {
     if (this.past.has(epoch)) return; // overtaken by a restart of the server
     if (epoch !== this.epoch) {
       if (this.epoch) this.past.add(this.epoch);
       this.lost ||= this.messages.length > 0;
-      Object.assign(this, { epoch, messages: [], firstId: 1, dropped: 0, cleared: false, rewritten });
+      Object.assign(this, { epoch, messages: [], firstId: 1, dropped: 0, cleared: false, rewritten: 0 });
     } else if (cleared && !this.cleared) this.lost = false; // what is said of that belongs to what was cleared
     const isOlder = rewritten < this.rewritten;
-    if (messages.length === 0 ? this.messages.length === 0 : messages[0].id === first_id) {
-      this.rewritten = Math.max(rewritten, this.rewritten); // it has them all, or there are none
-    }
+    if (areAll) this.rewritten = Math.max(rewritten, this.rewritten);
     if (messages.length === 1 && messages[0].id === this.lastId + 1 && first_id === this.firstId) {
       this.messages.push(messages[0]); // as nearly always: one more
       this.changed();
@@ -96,14 +94,15 @@ class Room {
       this.heardAt = performance.now();
       if (frame.type === "message" && first) first.push(frame);
       else if (frame.type === "message" && frame.id > this.lastId + 1) this.disconnect(); // fetch what is missing
-      else if (frame.type === "message") this.take({ ...this.state(), messages: [frame] });
+      else if (frame.type === "message" && frame.id > this.lastId) this.take({ ...this.state(), messages: [frame] });
       else if (frame.type === "room") {
         const messages = first ?? [];
+        const areAll = first !== null && (after === 0 || first[0]?.id === frame.first_id);
         first = null;
         this.failures = 0;
         this.live = true;
-        this.take({ ...frame, messages });
-        this.isStale = this.rewritten < frame.rewritten;
+        this.take({ ...frame, messages, areAll });
+        this.isStale = frame.epoch === this.epoch && frame.rewritten > this.rewritten;
         if (this.isStale) this.readAgain();
       }
     };

@@ -1,0 +1,25 @@
+"""Attack lab: the pupil sees the tokens, has no key, and tries what an attacker would."""
+
+import streamlit as st
+
+from securechat.ui import frame
+from securechat.ui.attack_lab import LABS
+from securechat.ui.attack_lab.subject import choose
+
+frame.enter()
+
+labs = {lab.name: lab for lab in LABS}
+name = st.segmented_control(
+    "Attack lab: you see the tokens and have no key. Try to",
+    labs,
+    default=LABS[0].name,
+    required=True,
+    key="lab",
+    bind="query-params",
+)
+lab = labs[name]
+if subject := choose():
+    lab.draw(subject)
+    st.divider()
+    st.markdown(f"**This has shown:** {lab.shown}")
+    st.markdown(f"**It has not shown:** {lab.not_shown}")

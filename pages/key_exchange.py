@@ -1,0 +1,21 @@
+"""Key exchange: how A and B get one key while Eve listens, and what Mallory in the middle can do."""
+
+import streamlit as st
+
+from securechat.ui import exchange as play
+from securechat.ui import frame, state
+
+frame.enter()
+conversation = state.conversation()
+
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.header("Key exchange", anchor=False, width="content")
+    revealed = play.draw_switches(conversation)
+exchange = play.current_exchange()
+play.draw_controls()
+play.draw_step(exchange, revealed=revealed)
+with st.container():  # always there, so that an earlier step that is open stays open at the end
+    if play.is_over():
+        play.draw_closing(exchange)
+        play.draw_room(conversation, exchange)
+play.draw_earlier_steps(exchange, revealed=revealed)

@@ -1,0 +1,130 @@
+"""The three steps of a change of keys: a new primary key, old messages under it, retired keys dropped."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from securechat.conversation import Conversation
+from securechat.keyfile import change_keyring
+from securechat.keyring import FernetKey
+from securechat.ui.keys.census import Census, counted, named, take_census
+from securechat.ui.keys.notes import Section, act, draw_note, where_kept
+
+_QUESTION = "drop_question"
+
+
+def draw_rotation(conversation: Conversation) -> None:
+    """Draw the step that makes a new primary key."""
+    with st.container(border=True, height="stretch"):
+        st.subheader("1. Make a new primary key", anchor=False)
+        st.markdown(
+            "New messages use the new key. The old one is **retired**: it only opens what it encrypted."
+        )
+        st.button(
+            "Make a new primary key",
+            icon=":material/autorenew:",
+            on_click=act,
+            args=(Section.ROTATE, partial(_rotate, conversation)),
+        )
+        draw_note(Section.ROTATE)
+        _shows("a key changes while people write, and no message is lost.")
+
+
+def draw_reencryption(conversation: Conversation, census: Census, *, number: int = 2) -> None:
+    """Draw the step that encrypts old messages again.
+
+    Args:
+        conversation: The room.
+        census: Which key opens which message.
+        number: Which step it is.
+    """
+    with st.container(border=True, height="stretch"):
+        st.subheader(f"{number}. Re-encrypt old messages", anchor=False)
+        st.markdown("Old messages are encrypted again, with the primary key. Their times stay.")
+        st.button(
+            "Re-encrypt old messages",
+            icon=":material/sync_lock:",
+            disabled=not census.old,
+            on_click=act,
+            args=(Section.REENCRYPT, partial(_reencrypt, conversation)),
+        )
+        if not draw_note(Section.REENCRYPT) and not census.old:
+            st.text("Nothing to do: no message here is under a retired key.")
+        _shows("another token, the same text. Look at the old messages in Chat.")
+
+
+def draw_dropping(conversation: Conversation, census: Census) -> None:
+    """Draw the step that drops the retired keys, with the question before it."""
+    with st.container(border=True, height="stretch"):
+        st.subheader("3. Drop retired keys", anchor=False)
+        st.markdown("What is not there cannot leak: a key that opens nothing any more should go.")
+        with st.popover(
+            "Drop retired keys",
+            icon=":material/key_off:",
+            disabled=not census.retired,
+            key=_QUESTION,
+            on_change="rerun",
+        ):
+            _draw_question(conversation, census)
+        if not draw_note(Section.DROP) and not census.retired:
+            st.text("Nothing to do: there is no retired key.")
+        _shows("without its key a message stays closed, for its owner, too.")
+
+
+def _draw_question(conversation: Conversation, census: Census) -> None:
+    keys = counted(len(census.retired), "retired key")
+    if census.old:
+        st.warning(
+            f"{named(census.old)} will not open any more. To keep them readable, re-encrypt first.",
+            icon=":material/warning:",
+        )
+    else:
+        st.markdown(f"No message of this room needs the {keys}.")
+    st.markdown("Nothing brings back a key that is dropped, unless there is a copy somewhere.")
+    st.button(
+        f"Drop {keys} for good",
+        type="primary",
+        key="drop",
+        on_click=_drop_and_close,
+        args=(conversation, census.retired),
+    )
+
+
+def _shows(sentence: str) -> None:
+    st.caption(f"**This shows:** {sentence}")
+
+
+def _rotate(conversation: Conversation) -> str:
+    ring = conversation.change_keys(lambda ring: change_keyring(ring, lambda keys: keys.rotated()))
+    needed = take_census(conversation).opened[1]
+    still = f"and still opens {named(needed)}" if needed else "and no message here needs it"
+    return (
+        f"New messages use key `{ring.fingerprint}`. Key `{ring.keys[1].fingerprint}` is retired {still}. "
+        f"{where_kept(ring)}"
+    )
+
+
+def _reencrypt(conversation: Conversation) -> str:
+    done = conversation.reencrypt()
+    said = [f"{counted(done.changed, 'message')} got a new token, with the old time in it."]
+    if done.kept:
+        said.append(f"{counted(done.kept, 'message')} had the primary key already.")
+    if done.unreadable:
+        said.append(f"No key here opens {counted(done.unreadable, 'message')}: nothing was changed there.")
+    return " ".join(said)
+
+
+def _drop_and_close(conversation: Conversation, retired: tuple[FernetKey, ...]) -> None:
+    st.session_state[_QUESTION] = False
+    act(Section.DROP, partial(_drop, conversation, retired))
+
+
+def _drop(conversation: Conversation, retired: tuple[FernetKey, ...]) -> str:
+    """Drop the keys that the question named, and no other that came meanwhile."""
+    before = take_census(conversation).unreadable
+    ring = conversation.change_keys(lambda ring: change_keyring(ring, lambda keys: keys.without(retired)))
+    lost = [message_id for message_id in take_census(conversation).unreadable if message_id not in before]
+    closed = f"{named(lost)} will not open any more." if lost else "All messages that opened still open."
+    return f"{counted(len(retired), 'key')} dropped. {closed} {where_kept(ring)}"

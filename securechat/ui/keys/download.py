@@ -1,0 +1,51 @@
+"""The keys as a file for this browser: after a warning and a second step, and by no address of the server."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from securechat.conversation import Conversation
+from securechat.ui.component import component
+from securechat.ui.keys.notes import Section, act, draw_note, forget_note
+
+FILE_NAME = "secret.key"
+"""What the file is called where it is saved."""
+
+_save_button = component(
+    "key_download",
+    html='<button type="button" class="sc-save">Save secret.key</button>',
+    css=("keys/key_download.css",),
+    js=("keys/key_download.js",),
+)
+
+
+def draw_download(conversation: Conversation) -> None:
+    """Draw the warning, then the step that hands out the keys, then the button that saves them."""
+    st.warning(
+        "Whoever has this file reads everything, also what was copied long ago, and can write in anybody's "
+        "name. Where the address of this page begins with http:, an eavesdropper gets the file, too.",
+        icon=":material/warning:",
+    )
+    draw_note(Section.DOWNLOAD)
+    st.markdown(
+        f"The file holds all keys, one a line. As `{FILE_NAME}` beside `app.py` on another computer, it lets "
+        "the app there open the same messages; kept in a safe place, it is a backup."
+    )
+    st.caption("**This shows:** a copy of a key is as good as the key, and nobody notices that it was made.")
+    place = st.empty()
+    if not place.button("I understand: bring the keys to this browser", on_click=forget_note):
+        return
+    # Only this run has the text. Whatever is done next runs the page again, without it.
+    with place.container():
+        _save_button(
+            key="key_download",
+            data={"name": FILE_NAME, "text": conversation.keyring.reveal()},
+            on_saved_change=lambda: act(Section.DOWNLOAD, lambda: _SAVED),
+        )
+        st.caption("The keys are in this page now. They leave it when you save them or do anything else.")
+
+
+_SAVED = (
+    f"`{FILE_NAME}` is in the downloads of this browser, and no longer in this page. Move it to where it is "
+    "needed, and delete it from the downloads."
+)

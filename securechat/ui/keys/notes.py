@@ -1,0 +1,74 @@
+"""What came of a button: said where it was pressed, until something else is done or the page is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import streamlit as st
+
+from securechat.errors import SecureChatError
+from securechat.keyring import KeyRing, KeySource
+from securechat.ui import passcode
+
+_SESSION_KEY = "key_note"
+
+
+class Section(StrEnum):
+    """Where on the page something was done."""
+
+    ROTATE = "rotate"
+    REENCRYPT = "reencrypt"
+    DROP = "drop"
+    IMPORT = "import"
+    DOWNLOAD = "download"
+
+
+@dataclass(frozen=True)
+class _Note:
+    section: Section
+    text: str
+    refused: bool
+
+
+def act(section: Section, action: Callable[[], str]) -> None:
+    """Do what a button asks for. For callbacks: a page that was locked again may still send its buttons.
+
+    Args:
+        section: Where the button is.
+        action: Does it, and says what came of it, as Markdown. A refusal is said, too.
+    """
+    forget_note()
+    if not passcode.is_presenter():
+        return
+    try:
+        note = _Note(section, action(), refused=False)
+    except SecureChatError as error:
+        note = _Note(section, str(error), refused=True)
+    st.session_state[_SESSION_KEY] = note
+
+
+def draw_note(section: Section) -> bool:
+    """Say what came of the last thing done, if it was done here; return whether it was."""
+    note = st.session_state.get(_SESSION_KEY)
+    if not isinstance(note, _Note) or note.section is not section:
+        return False
+    if note.refused:
+        st.error(note.text, icon=":material/block:")
+    else:
+        st.success(note.text, icon=":material/check_circle:")
+    return True
+
+
+def forget_note() -> None:
+    """Forget what came of the last thing done."""
+    st.session_state.pop(_SESSION_KEY, None)
+
+
+def where_kept(keyring: KeyRing) -> str:
+    """Say in a sentence, as Markdown, where keys that were just changed are kept."""
+    origin = keyring.origin
+    if origin.path is None or origin.source is KeySource.PROCESS:
+        return "It is for this run only: nothing was written."
+    return f"Written to `{origin.path.name}`."

@@ -1,0 +1,65 @@
+"""The keys of a room, and which messages each of them opens: a table that keeps itself up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import streamlit as st
+
+from securechat.conversation import Conversation
+from securechat.ui import passcode
+from securechat.ui.component import component
+from securechat.ui.keys.census import Census, named, take_census
+
+LOOK_MS = 2_000
+"""Milliseconds between two looks at the room, of a page at which nobody does anything."""
+
+MOST_LINKS = 4
+"""Messages that do not open and have a link of their own: the newest."""
+
+# Not `run_every`: that does not wait for the page (see look.js).
+_look = component("key_look", html='<div class="sc-look" hidden></div>', js=("keys/look.js",))
+
+
+@st.fragment
+def draw_ring(conversation: Conversation, drawn: Census) -> None:
+    """Draw the table. It is a fragment: it counts what comes meanwhile, and touches nothing else.
+
+    Args:
+        conversation: The room.
+        drawn: What the rest of the page was drawn from. When that no longer holds, the page is drawn again.
+    """
+    if not passcode.is_presenter():
+        return
+    census = take_census(conversation)
+    if census.offers != drawn.offers:
+        st.rerun()
+    # Readable from the back row.
+    st.html("<style>.st-key-ring table { width: 100%; } .st-key-ring code { font-size: 1rem; }</style>")
+    with st.container(key="ring", gap=None):
+        st.markdown("\n".join(_table(census)))
+        _look(key="key_look", data={"interval": LOOK_MS}, on_look_change=lambda: None)
+    if census.unreadable:
+        _draw_links(census.unreadable)
+
+
+def _table(census: Census) -> Iterator[str]:
+    yield "| Key | Fingerprint | Opens |"
+    yield "|:--|:--|:--|"
+    for number, (key, ids) in enumerate(zip(census.keys, census.opened, strict=True)):
+        name = f"retired {number}" if number else "**primary**"
+        yield f"| {name} | `{key.fingerprint}` | {named(ids)} |"
+    if census.unreadable:
+        yield f"| **no key here** | – | {named(census.unreadable)} |"
+
+
+def _draw_links(ids: tuple[int, ...]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("No key here opens:", width="content")
+        for message_id in ids[: -MOST_LINKS - 1 : -1]:
+            st.page_link(
+                "pages/inspector.py",
+                label=f"Inspect message {message_id}",
+                icon=":material/frame_inspect:",
+                query_params={"message": str(message_id)},
+            )

@@ -1,0 +1,357 @@
+"""Key life in a real browser: what a lesson does with keys, and that none gets where it should not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error, Locator, Page, Response, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from securechat.keyring import KeyRing
+from tests.support import CANARY, CANARY_KEY, Server, free_port, open_chat, running_server, say, tokens
+
+NewPage = Callable[..., Page]
+ROTATE, REENCRYPT, DROP = "Make a new primary key", "Re-encrypt old messages", "Drop retired keys"
+LOOK = 2_500  # milliseconds in which the table looks at least once
+
+
+def key_file(server: Server) -> Path:
+    """Return the key file of a server."""
+    return server.log.parent / "secret.key"
+
+
+def open_page(page: Page, server: Server) -> None:
+    """Open Key life and wait until it is drawn."""
+    page.goto(f"{server.url}/key_life")
+    expect(page.get_by_text("This page has not shown")).to_be_visible(timeout=30_000)
+
+
+def write(page: Page, text: str) -> None:
+    """Send a message as A in Chat and wait until it is there."""
+    count = page.locator(".st-key-pane_a .sc-message").count()
+    say(page, "A", text)
+    expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(count + 1)
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button."""
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def drop(page: Page) -> None:
+    """Drop all retired keys and answer the question."""
+    press(page, DROP)
+    page.get_by_role("button", name="for good").click()
+    expect(page.get_by_text("dropped.")).to_be_visible()
+
+
+def said(page: Page) -> Locator:
+    """Return what the page says came of the last button."""
+    return page.get_by_test_id("stAlertContentSuccess")
+
+
+def row(page: Page, name: str) -> str:
+    """Return what the table says of a key."""
+    return page.locator(".st-key-ring tr", has_text=name).locator("td").last.inner_text()
+
+
+def test_a_lesson(start_server: Callable[..., Server], new_page: NewPage) -> None:
+    """Write, rotate, write, re-encrypt, rotate, drop: Chat, table and Inspector show what becomes of it."""
+    server = start_server()
+    chat, page = new_page(), new_page()
+    open_chat(chat, server)
+    write(chat, "first")
+    write(chat, "second")
+    open_page(page, server)
+    assert row(page, "primary") == "2 messages (1–2)"
+    press(page, ROTATE)
+    expect(page.get_by_text("is retired and still opens 2 messages (1–2)")).to_be_visible()
+    write(chat, "third")
+    before = tokens(chat, "A")
+    expect(page.get_by_role("cell", name="1 message (3)")).to_be_visible(timeout=LOOK + 1_000)
+    expect(page.get_by_text("is retired and still opens")).to_be_visible()
+
+    press(page, REENCRYPT)
+    expect(page.get_by_text("2 messages got a new token")).to_be_visible()
+    expect(chat.locator(".st-key-pane_a .sc-token").first).not_to_have_text(before[0])
+    after = tokens(chat, "A")
+    assert [old == new for old, new in zip(before, after, strict=True)] == [False, False, True]
+    assert row(page, "primary") == "3 messages (1–3)"
+
+    press(page, ROTATE)
+    expect(page.get_by_text("still opens 3 messages (1–3)")).to_be_visible()
+    press(page, DROP)
+    expect(page.get_by_text("3 messages (1–3) will not open any more")).to_be_visible()
+    page.get_by_role("button", name="Drop 2 retired keys for good").click()
+    expect(page.get_by_text("2 keys dropped. 3 messages (1–3) will not open any more")).to_be_visible()
+    expect(page.get_by_text("Nothing brings back")).to_be_hidden()
+    assert row(page, "no key here") == "3 messages (1–3)"
+    assert tokens(chat, "A") == after
+    page.get_by_role("link", name="Inspect message 1").click()
+    expect(page.get_by_role("heading", name="Message 1, from User A")).to_be_visible()
+    expect(page.get_by_text("It does not open.")).to_contain_text("Recompute the HMAC")
+    assert page.url.endswith("/inspector?message=1")
+
+
+def test_a_restart_finds_the_new_key(tmp_path: Path, new_page: NewPage) -> None:
+    """Rotated, stopped and started again: the new key is primary, and the open page shows it by itself."""
+    page, port = new_page(), free_port()
+    with running_server(tmp_path, port=port) as server:
+        open_page(page, server)
+        press(page, ROTATE)
+        expect(page.get_by_role("cell", name="retired 1")).to_be_visible()
+        press(page, ROTATE)
+        expect(page.get_by_role("cell", name="retired 2")).to_be_visible()
+    ring = KeyRing.from_text((tmp_path / "secret.key").read_text())
+    with running_server(tmp_path, port=port) as server:
+        expect(said(page)).to_have_count(0, timeout=45_000)  # the new session has pressed nothing yet
+        rows = page.locator(".st-key-ring tbody tr")
+        expect(rows).to_have_count(3)
+        for key, line in zip(ring.keys, rows.all(), strict=True):
+            expect(line).to_contain_text(key.fingerprint)
+        assert key_file(server).read_text() == ring.reveal()
+
+
+def test_the_key_file_is_made_in_the_browser(server: Server, new_page: NewPage) -> None:
+    """The download is secret.key as it is; no answer to any request has the key; it leaves the page again."""
+    page, answers = new_page(), list[Response]()
+    page.on("response", lambda answer: answers.append(answer))
+    page.add_init_script(
+        """window.urls = [];
+        const { createObjectURL, revokeObjectURL } = URL;
+        URL.createObjectURL = (it) => {
+            const url = createObjectURL(it);
+            if (it.type === "application/octet-stream") window.urls.push(url);
+            return url;
+        };
+        URL.revokeObjectURL = (url) => { window.revoked = url; revokeObjectURL(url); };
+        const later = window.setTimeout;
+        window.setTimeout = (act, ms, ...more) => later(act, ms === 10_000 ? 50 : ms, ...more);"""
+    )
+    open_page(page, server)
+    keys = [key.reveal() for key in KeyRing.from_text(key_file(server).read_text()).keys]
+    page.get_by_role("tab", name="Download keys").click()
+    understood = page.get_by_role("button", name="I understand")
+    understood.focus()
+    assert not any(key in page.content() for key in keys)
+    page.keyboard.press("Enter")
+    save = page.get_by_role("button", name="Save secret.key")
+    expect(save).to_be_focused()
+    with page.expect_download() as download:
+        save.click()
+    assert download.value.suggested_filename == "secret.key"
+    assert download.value.path().read_bytes() == key_file(server).read_bytes()
+    expect(page.get_by_text("is in the downloads of this browser")).to_be_visible()
+    expect(save).to_have_count(0)
+    assert not any(key in page.content() for key in keys)
+    page.wait_for_function("window.urls.length === 1 && window.urls[0] === window.revoked")
+    bodies = [body for answer in answers if (body := _body(answer))]
+    assert len(bodies) > 10
+    assert not any(key.rstrip("=").encode() in body for key in keys for body in bodies)
+
+
+def _body(answer: Response) -> bytes:
+    try:
+        return answer.body()
+    except Error:  # it has none
+        return b""
+
+
+def test_a_key_file_is_uploaded(server: Server, new_page: NewPage, tmp_path: Path) -> None:
+    """Refused with a byte order mark, taken without; the box is empty afterwards, and the key is primary."""
+    page, answers = new_page(), list[Response]()
+    page.on("response", lambda answer: answers.append(answer))
+    open_page(page, server)
+    ring = KeyRing.generate()
+    path = tmp_path / "uploaded.key"
+    for mark in ("\ufeff", ""):
+        path.write_text(mark + ring.reveal(), encoding="utf-8")
+        page.get_by_test_id("stFileUploader").locator("input").set_input_files(path)
+        expect(page.get_by_text("uploaded.key")).to_be_visible()
+        press(page, "Import this file")
+        expect(page.get_by_text("byte order mark" if mark else "1 key imported")).to_be_visible()
+        expect(page.get_by_text("uploaded.key")).to_have_count(0)
+    expect(page.locator(".st-key-ring tr", has_text="primary")).to_contain_text(ring.fingerprint)
+    assert KeyRing.from_text(key_file(server).read_text()).primary == ring.primary
+    assert not any(ring.primary.reveal().rstrip("=").encode() in _body(answer) for answer in answers)
+
+
+def test_what_is_typed_and_shown_stays(server: Server, new_page: NewPage) -> None:
+    """The table looks, messages come, somebody else rotates: half-written text, caret and focus survive."""
+    page, chat, other = new_page(), new_page(), new_page()
+    open_page(page, server)
+    open_page(other, server)
+    open_chat(chat, server)
+    box = page.get_by_label("Key, or several")
+    box.fill("half a key")
+    box.press("ArrowLeft")
+    retired = page.locator(".st-key-ring tr", has_text="retired").count()
+    write(chat, "hello")
+    press(other, ROTATE)
+    expect(page.locator(".st-key-ring tr", has_text="retired")).to_have_count(retired + 1)
+    expect(page.get_by_role("button", name=REENCRYPT)).to_be_enabled()
+    page.wait_for_timeout(LOOK)
+    expect(box).to_be_focused()
+    expect(box).to_have_value("half a key")
+    assert box.evaluate("e => e.selectionStart") == len("half a key") - 1
+
+
+def test_the_table_waits_for_whoever_does_something(server: Server, new_page: NewPage) -> None:
+    """It looks by itself, but not while somebody types or has just clicked: the two must not meet."""
+    page, looks = new_page(), list[str]()
+
+    def on_sent(data: bytes | str) -> None:
+        request = BackMsg.FromString(data if isinstance(data, bytes) else data.encode()).rerun_script
+        if request.fragment_id:
+            looks.append(request.fragment_id)
+
+    page.on("websocket", lambda socket: socket.on("framesent", on_sent))
+    open_page(page, server)
+    page.wait_for_timeout(LOOK)
+    assert len(looks) == 1
+    page.get_by_label("Key, or several").press_sequentially("0123456789", delay=300)
+    assert len(looks) == 1
+    page.wait_for_timeout(1_500)
+    assert len(looks) == 2
+    page.wait_for_timeout(1_800)
+    press(page, "Import this key")
+    page.wait_for_timeout(900)
+    assert len(looks) == 2
+    page.wait_for_timeout(1_000)
+    assert len(looks) == 3
+
+
+def test_a_token_is_read_with_a_pasted_key(server: Server, new_page: NewPage) -> None:
+    """The text stays on the page while messages come; the key leaves its box at once, the token does not."""
+    page, chat = new_page(), new_page()
+    open_page(page, server)
+    open_chat(chat, server)
+    ring = KeyRing.from_text(CANARY_KEY)
+    token = ring.encrypt(CANARY)
+    page.get_by_role("tab", name="Another's key").click()
+    page.get_by_label("Token, of this room").fill(token)
+    page.get_by_label("Their key").fill(CANARY_KEY)
+    press(page, "Read it with this key")
+    expect(page.locator(".st-key-plaintext")).to_have_text(CANARY)
+    expect(page.get_by_label("Their key")).to_have_value("")
+    write(chat, "meanwhile")
+    page.wait_for_timeout(LOOK)
+    expect(page.locator(".st-key-plaintext")).to_have_text(CANARY)
+    assert CANARY_KEY not in page.content()
+    press(page, "Read it with this key")
+    expect(page.get_by_text("Paste a key first.")).to_be_visible()
+    expect(page.get_by_label("Token, of this room")).to_have_value(token)
+    assert CANARY_KEY not in key_file(server).read_text()
+
+
+def test_locked_again_nothing_is_left(start_server: Callable[..., Server], new_page: NewPage) -> None:
+    """The table goes with the lock, and no look brings it back."""
+    server = start_server(SECURECHAT_PRESENTER_PASSCODE="open sesame")
+    page = new_page()
+    page.goto(f"{server.url}/key_life")
+    page.get_by_label("Passcode").fill("open sesame", timeout=30_000)
+    page.get_by_label("Passcode").press("Enter")
+    fingerprint = page.locator(".st-key-ring code").inner_text()
+    press(page, "Lock again")
+    expect(page.get_by_label("Passcode")).to_be_visible()
+    page.wait_for_timeout(LOOK)
+    assert fingerprint not in page.content()
+    assert key_file(server).read_text().strip() not in page.content()
+
+
+def test_keyboard_alone(server: Server, new_page: NewPage) -> None:
+    """Without a mouse: rotate, re-encrypt, open the question, close it, open it again, drop, choose a tab."""
+    page, chat = new_page(), new_page()
+    open_chat(chat, server)
+    write(chat, "hello")
+    open_page(page, server)
+
+    def go_to(name: str) -> None:
+        for _ in range(60):
+            focused = page.evaluate("document.activeElement.closest('button, [role=tab]')?.innerText")
+            if name in (focused or ""):
+                return
+            page.keyboard.press("Tab")
+        pytest.fail(f"{name} cannot be reached")
+
+    go_to(ROTATE)
+    page.keyboard.press("Enter")
+    expect(said(page)).to_contain_text("is retired")
+    go_to(REENCRYPT)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("got a new token")).to_be_visible()
+    go_to(DROP)
+    page.keyboard.press("Enter")
+    answer = page.get_by_role("button", name="for good")
+    expect(answer).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(answer).to_be_hidden()
+    page.wait_for_timeout(500)  # until the server knows
+    go_to(DROP)
+    page.keyboard.press("Enter")
+    expect(answer).to_be_visible()
+    go_to("for good")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("All messages that opened still open")).to_be_visible()
+    go_to("Import a key")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="I understand")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_state_has_a_serious_fault(server: Server, new_page: NewPage, scheme: str, width: int) -> None:
+    """Axe finds nothing serious, and nothing is wider than the screen, whatever the page shows."""
+    page = new_page(width=width, height=844, scheme=scheme)
+
+    def check() -> None:
+        page.wait_for_timeout(700)  # let opening animations end: axe measures half-faded text
+        violations = Axe().run(page).response["violations"]
+        found = [fault for fault in violations if fault["impact"] in ("serious", "critical")]
+        nodes = [f"{fault['id']}: {node['failureSummary']}" for fault in found for node in fault["nodes"]]
+        assert nodes == []
+        assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= width
+
+    open_chat(page, server, "?as=A")
+    write(page, "hello")
+    open_page(page, server)
+    press(page, ROTATE)
+    expect(said(page)).to_contain_text("is retired")
+    check()
+    press(page, DROP)
+    expect(page.get_by_role("button", name="for good")).to_be_visible()
+    check()
+    page.get_by_role("button", name="for good").click()
+    expect(page.get_by_text("dropped.")).to_be_visible()
+    press(page, "Import this key")
+    expect(page.get_by_text("Paste a key first.")).to_be_visible()
+    check()
+    page.get_by_role("tab", name="Download keys").click()
+    page.get_by_role("button", name="I understand").click()
+    expect(page.get_by_role("button", name="Save secret.key")).to_be_visible()
+    check()
+    page.get_by_role("tab", name="Another's key").click()
+    page.get_by_label("Token, of this room").fill(KeyRing.from_text(CANARY_KEY).encrypt(CANARY))
+    page.get_by_label("Their key").fill(CANARY_KEY)
+    press(page, "Read it with this key")
+    expect(page.locator(".st-key-plaintext")).to_have_text(re.compile(CANARY))
+    check()
+
+
+def test_where_the_key_is_set_outside(start_server: Callable[..., Server], new_page: NewPage) -> None:
+    """The steps fit a phone, axe finds nothing serious, and a new key can be had to copy."""
+    server = start_server(SECURECHAT_KEY=CANARY_KEY)
+    page = new_page(width=390, height=844)
+    open_page(page, server)
+    press(page, "Make a key to copy")
+    code = page.get_by_test_id("stCode")
+    expect(code).to_have_text(re.compile(r"^[\w-]{43}=$"))
+    violations = Axe().run(page).response["violations"]
+    assert [fault["id"] for fault in violations if fault["impact"] in ("serious", "critical")] == []
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 390
+    assert not key_file(server).exists()

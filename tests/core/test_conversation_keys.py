@@ -1,0 +1,178 @@
+"""A room's keys change, and its messages are encrypted again: their texts and times stay."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from securechat.anatomy import read_timestamp
+from securechat.conversation import Conversation, Reencryption
+from securechat.errors import InvalidKey
+from securechat.keyring import KeyRing
+from securechat.limits import RateLimit
+from securechat.store import InMemoryMessageStore
+
+NOW = 1_700_000_000
+
+
+def conversation(store: InMemoryMessageStore | None = None) -> Conversation:
+    """Make a conversation that takes any number of messages."""
+    limit = RateLimit(100_000, 1, action="Not sent")
+    return Conversation(store or InMemoryMessageStore(max_messages=100_000), KeyRing.generate(), limit=limit)
+
+
+def drop_retired(ring: KeyRing) -> KeyRing:
+    """Drop all retired keys."""
+    return ring.without(ring.keys[1:])
+
+
+def renew(talk: Conversation) -> None:
+    """Make a new key, encrypt all messages again, and drop the key of before."""
+    talk.change_keys(KeyRing.rotated)
+    talk.reencrypt()
+    talk.change_keys(drop_retired)
+
+
+def opened(talk: Conversation) -> list[str]:
+    """Return the texts of all messages as the primary key alone opens them."""
+    ring = KeyRing((talk.keyring.primary,))
+    return [ring.decrypt(message.token) for message in talk.view().messages]
+
+
+class TestChangeKeys:
+    """The room's keys are replaced as a whole, or not at all."""
+
+    def test_the_new_ring_counts_at_once(self) -> None:
+        """It is given the present keys, and what it makes of them is returned and used."""
+        talk = conversation()
+        before, given = talk.keyring, []
+
+        def change(ring: KeyRing) -> KeyRing:
+            given.append(ring)
+            return ring.rotated()
+
+        after = talk.change_keys(change)
+        assert given == [before]
+        assert talk.keyring is after
+        assert talk.keyring.open(talk.send("A", "hello").token).key == after.primary != before.primary
+
+    @pytest.mark.parametrize("error", [InvalidKey("A mistake."), RuntimeError(), KeyboardInterrupt()])
+    def test_a_change_that_raises_changes_nothing(self, error: BaseException) -> None:
+        """What it raises is passed on, the keys stay, and people write on."""
+        talk = conversation()
+        before = talk.keyring
+
+        def change(_: KeyRing) -> KeyRing:
+            raise error
+
+        with pytest.raises(type(error)):
+            talk.change_keys(change)
+        assert talk.keyring is before
+        assert talk.send("A", "hello").id == 1
+        assert opened(talk) == ["hello"]
+
+    def test_no_message_changes_with_the_keys(self) -> None:
+        """New keys alone touch no token: that is what encrypting again is for."""
+        talk = conversation()
+        talk.send("A", "hello")
+        before = talk.view()
+        talk.change_keys(KeyRing.rotated)
+        assert talk.view() is before
+        assert talk.keyring.decrypt(before.messages[0].token) == "hello"
+
+
+class TestReencrypt:
+    """The messages get tokens of the primary key; all else of them stays."""
+
+    def test_numbers_senders_and_times_are_kept(self) -> None:
+        """Only the tokens are others, and what they say is the same, with the same time in it."""
+        times = [datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in range(3)]
+        clock = iter(times)
+        talk = conversation(InMemoryMessageStore(clock=lambda: next(clock)))
+        for number, sender in enumerate("ABA"):
+            talk.accept(sender, talk.keyring.encrypt(f"text {number}", at_time=NOW + number))
+        before = talk.view().messages
+        talk.change_keys(KeyRing.rotated)
+        assert talk.reencrypt() == Reencryption(changed=3, kept=0, unreadable=0)
+        after = talk.view().messages
+        assert [(message.id, message.sender, message.sent_at) for message in after] == [
+            (number + 1, sender, times[number]) for number, sender in enumerate("ABA")
+        ]
+        assert [read_timestamp(message.token) for message in after] == [NOW, NOW + 1, NOW + 2]
+        assert not {message.token for message in before} & {message.token for message in after}
+        assert opened(talk) == ["text 0", "text 1", "text 2"]
+
+    def test_what_became_of_each_is_counted(self) -> None:
+        """Some get a new token, some have one, and what no key opens stays as it is, letter by letter."""
+        store = InMemoryMessageStore()
+        talk = conversation(store)
+        foreign = KeyRing.generate().encrypt("of another key")
+        talk.send("A", "one")
+        store.append(talk.room, "B", foreign)
+        talk.send("B", "two")
+        talk.change_keys(KeyRing.rotated)
+        kept = talk.send("A", "three")
+        store.append(talk.room, "B", "no token at all")
+        assert talk.reencrypt() == Reencryption(changed=2, kept=1, unreadable=2)
+        tokens = [message.token for message in talk.view().messages]
+        assert (tokens[1], tokens[3], tokens[4]) == (foreign, kept.token, "no token at all")
+        alone = KeyRing((talk.keyring.primary,))
+        assert [alone.decrypt(tokens[at]) for at in (0, 2, 3)] == ["one", "two", "three"]
+
+    @pytest.mark.parametrize("texts", [(), ("one", "two")], ids=["no message", "all are new"])
+    def test_where_there_is_nothing_to_do(self, texts: tuple[str, ...]) -> None:
+        """Nothing changes, nobody is woken."""
+        talk, woken = conversation(), []
+        for text in texts:
+            talk.send("A", text)
+        before = talk.view()
+        talk.subscribe(lambda: woken.append(1))
+        assert talk.reencrypt() == Reencryption(changed=0, kept=len(texts), unreadable=0)
+        assert talk.view() is before
+        assert woken == []
+
+    def test_it_is_one_change(self) -> None:
+        """However many messages get a new token, listeners are woken once, and see all of them."""
+        talk, woken = conversation(), []
+        for number in range(10):
+            talk.send("A", f"text {number}")
+        talk.change_keys(KeyRing.rotated)
+        talk.subscribe(lambda: woken.append(opened(talk)))
+        talk.reencrypt()
+        assert woken == [[f"text {number}" for number in range(10)]]
+        assert talk.view().rewritten == 1
+
+    def test_a_message_sent_again_is_still_stored_once(self) -> None:
+        """What a client's name stands for outlives the new token: the message is acknowledged by its id."""
+        talk = conversation()
+        talk.send("A", "hello", client_id="mine")
+        token = talk.keyring.encrypt("hi")
+        talk.accept("B", token, client_id="mine")
+        talk.change_keys(KeyRing.rotated)
+        talk.reencrypt()
+        assert talk.send("A", "hello", client_id="mine").id == 1
+        assert talk.accept("B", token, client_id="mine").id == 2
+        assert opened(talk) == ["hello", "hi"]
+
+    def test_sent_again_after_its_key_was_dropped(self) -> None:
+        """It is stored, so its sender is told that it is: else they would send it once more."""
+        talk = conversation()
+        token = talk.keyring.encrypt("hello")
+        talk.accept("A", token, client_id="mine")
+        renew(talk)
+        assert talk.accept("A", token, client_id="mine").id == 1
+        assert opened(talk) == ["hello"]
+
+    def test_what_is_cleared_meanwhile_does_not_come_back(self) -> None:
+        """Somebody clears the room between the looking and the replacing."""
+
+        class ClearedStore(InMemoryMessageStore):
+            def replace_tokens(self, room: str, tokens: object) -> None:
+                self.clear(room)
+                super().replace_tokens(room, tokens)  # type: ignore[arg-type]
+
+        talk = conversation(ClearedStore())
+        talk.send("A", "hello")
+        talk.change_keys(KeyRing.rotated)
+        talk.reencrypt()
+        assert talk.view().messages == ()
+        assert talk.send("A", "again").id == 2

@@ -1,0 +1,196 @@
+"""Programs that change one key file at once, and programs that are killed meanwhile: no key is lost."""
+
+import multiprocessing
+import os
+import secrets
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from multiprocessing.pool import Pool
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from securechat.keyfile import change_keyring, load_keyring
+from securechat.keyring import KeyRing
+from tests.core.test_keyfile import key_text
+from tests.core.test_keyfile_changes import ring_in, texts
+from tests.support import ROOT
+
+PROCESSES = 4
+EACH = 10
+ROUNDS = 5
+PATIENCE = 60  # seconds until a process that never comes counts as lost
+
+
+class Barrier(Protocol):
+    """What threads' and processes' barriers have in common."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until all are there."""
+
+
+_start: Barrier = threading.Barrier(1)
+
+
+def enter(start: Barrier) -> None:
+    """Keep the barrier in a process of the pool."""
+    global _start
+    _start = start
+
+
+def rotate(path: Path) -> list[str]:
+    """Rotate some times, beginning in the same moment as all the others; return the keys that were made."""
+    ring = load_keyring(path, environ={})
+    _start.wait(PATIENCE)
+    made = []
+    for _ in range(EACH):
+        ring = change_keyring(ring, KeyRing.rotated)
+        made.append(ring.primary.reveal())
+    return made
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    """Start the processes, each with nothing inherited, as real ones are."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(PROCESSES, enter, (context.Barrier(PROCESSES),)) as pool:
+        yield pool
+        pool.close()
+        pool.join()
+
+
+def test_processes_that_rotate_at_once_lose_no_key(pool: Pool, tmp_path: Path) -> None:
+    """Four rotate ten times each: in the end the file has the first key and all forty new ones."""
+    for number in range(ROUNDS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        path = folder / "secret.key"
+        before = ring_in(path, 1)
+        answers = pool.map(rotate, [path] * PROCESSES, chunksize=1)
+        after = load_keyring(path, environ={})
+        made = [key for keys in answers for key in keys]
+        assert len(after.keys) == len(made) + 1 == 41
+        assert set(texts(after)) == {*texts(before), *made}
+        assert after.keys[-1] == before.primary
+        assert after.primary.reveal() in [keys[-1] for keys in answers]
+        assert [item.name for item in folder.iterdir()] == ["secret.key"]
+
+
+def test_threads_that_rotate_at_once_lose_no_key(tmp_path: Path) -> None:
+    """The same within one process."""
+    path = tmp_path / "secret.key"
+    ring = ring_in(path, 1)
+
+    def rotate_often() -> None:
+        for _ in range(EACH):
+            change_keyring(ring, KeyRing.rotated)
+
+    threads = [threading.Thread(target=rotate_often) for _ in range(PROCESSES)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(load_keyring(path, environ={}).keys) == PROCESSES * EACH + 1
+
+
+def test_the_file_is_never_seen_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the new keys are safely on the disk, the old ones stand under the key file's name."""
+    path = tmp_path / "secret.key"
+    ring = ring_in(path, 1, 2)
+    seen: list[tuple[str, str]] = []
+    real_fsync, real_replace = os.fsync, os.replace
+
+    def look_and_fsync(handle: int) -> None:
+        seen.append(("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file", path.read_text()))
+        real_fsync(handle)
+
+    def look_and_replace(source: str, target: Path) -> None:
+        seen.append(("replace", Path(source).read_text()))
+        real_replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", look_and_fsync)
+    monkeypatch.setattr(os, "replace", look_and_replace)
+    changed = change_keyring(ring, KeyRing.rotated)
+    assert seen == [("file", ring.reveal()), ("replace", changed.reveal()), ("folder", changed.reveal())]
+
+
+HEAD = """
+import fcntl, os, signal, sys, tempfile
+from securechat.keyfile import change_keyring, load_keyring
+from securechat.keyring import KeyRing
+ring = load_keyring(sys.argv[1], environ={})
+"""
+
+KILLED_AT = """
+module, name, moment = sys.argv[2:]
+real = getattr(globals()[module], name)
+def die(*args, **kwargs):
+    if moment == "after":
+        real(*args, **kwargs)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(globals()[module], name, die)
+change_keyring(ring, KeyRing.rotated)
+"""
+
+FOR_LONG = """
+while len(ring.keys) < 90:
+    ring = change_keyring(ring, KeyRing.rotated)
+    print(ring.fingerprint, flush=True)
+signal.pause()  # the ring is nearly full, and whoever should kill this is slow
+"""
+
+STEPS = [("fcntl", "flock"), ("tempfile", "mkstemp"), ("os", "fdopen"), ("os", "fsync"), ("os", "replace")]
+
+
+def assert_usable(path: Path) -> None:
+    """Check what a program that was killed left behind: the file can be changed, and all of it is private."""
+    for item in path.parent.iterdir():
+        assert item.name == path.name or item.name.startswith(f".{path.name}."), "git ignores such names"
+        assert stat.S_IMODE(item.stat().st_mode) == 0o600
+    ring = load_keyring(path, environ={})
+    assert change_keyring(ring, KeyRing.rotated).keys[1:] == ring.keys, "the lock went with the process"
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize(("module", "name"), STEPS, ids=[name for _, name in STEPS])
+def test_killed_at_any_step(module: str, name: str, moment: str, tmp_path: Path) -> None:
+    """Up to the replacement the file is the old one, from then on the new one, and never anything else."""
+    path = tmp_path / "secret.key"
+    before = ring_in(path, 1, 2)
+    path.chmod(0o600)
+    command = [sys.executable, "-c", HEAD + KILLED_AT, str(path), module, name, moment]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    after = load_keyring(path, environ={})
+    is_new = (name, moment) == ("replace", "after")
+    assert after.keys[-2:] == before.keys
+    assert len(after.keys) == 2 + is_new
+    assert_usable(path)
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_killed_at_any_moment(number: int, tmp_path: Path) -> None:
+    """The file has every key of before and every key that was told, and at most one that was not yet told."""
+    path = tmp_path / "secret.key"
+    before = ring_in(path, 1, 2, 3)
+    path.chmod(0o600)
+    command = [sys.executable, "-c", HEAD + FOR_LONG, str(path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        told = [child.stdout.readline().strip() for _ in range(1 + number % 7)]
+        time.sleep(secrets.randbelow(4_000) / 1e6)  # a few rotations at the most
+        child.kill()
+        told += child.stdout.read().split("\n")[:-1]
+    assert child.returncode == -signal.SIGKILL
+    after = load_keyring(path, environ={})
+    fingerprints = [key.fingerprint for key in after.keys]
+    assert after.keys[-3:] == before.keys
+    assert fingerprints[-3 - len(told) : -3] == told[::-1]
+    assert len(fingerprints) - 3 - len(told) in (0, 1)
+    assert key_text(1) in texts(after)
+    assert_usable(path)
