@@ -31,7 +31,8 @@ def draw_steps(*, outside: bool) -> None:
     """Draw the steps of a change of keys."""
     if outside:
         keys.draw_outside(conversation.keyring)
-        keys.draw_reencryption(conversation, census)
+        if census.retired:
+            keys.draw_reencryption(conversation, census)
         return
     rotate, reencrypt, drop = st.columns(3, gap="small")
     with rotate:

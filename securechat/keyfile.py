@@ -125,6 +125,30 @@ def change_keyring(keyring: KeyRing, change: Callable[[KeyRing], KeyRing]) -> Ke
     return KeyRing(changed.keys, origin=origin)
 
 
+def decode_key_file(data: bytes) -> str:
+    """Return the text of a key file.
+
+    Args:
+        data: Its bytes, or the first of them where there are more than `MAX_FILE_SIZE`.
+
+    Raises:
+        InvalidKey: It is empty, too large, not plain text, or begins with a byte order mark.
+    """
+    if not data.strip():
+        raise InvalidKey("It is empty.")
+    if len(data) > MAX_FILE_SIZE:
+        raise InvalidKey(f"It is larger than {MAX_FILE_SIZE // 1024} KiB: that is no key file.")
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise InvalidKey(
+            "It starts with a byte order mark.",
+            remedy="The file was left as it is. Save it again as plain text without a byte order mark "
+            '(editors call it "UTF-8", not "UTF-8 with BOM" or "Unicode"), then try again.',
+        )
+    if not data.isascii():
+        raise InvalidKey("It has bytes in it that are not plain text.")
+    return data.decode("ascii")
+
+
 def key_file_facts(path: Path) -> KeyFileFacts | None:
     """Return what the file system says of a key file, or None where it cannot say."""
     try:
@@ -178,19 +202,7 @@ def _read(path: Path) -> str:
             f"It cannot be read ({error.strerror}).",
             remedy="Let the user that runs the app read it (chmod 600 and its owner), then reload.",
         ) from None
-    if not data.strip():
-        raise InvalidKey("It is empty.")
-    if len(data) > MAX_FILE_SIZE:
-        raise InvalidKey(f"It is larger than {MAX_FILE_SIZE // 1024} KiB: that is no key file.")
-    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        raise InvalidKey(
-            "It starts with a byte order mark.",
-            remedy="The file was left as it is. Save it again as plain text without a byte order mark "
-            '(editors call it "UTF-8", not "UTF-8 with BOM" or "Unicode"), then reload.',
-        )
-    if not data.isascii():
-        raise InvalidKey("It has bytes in it that are not plain text.")
-    return data.decode("ascii")
+    return decode_key_file(data)
 
 
 def _make_file(path: Path) -> KeyRing:

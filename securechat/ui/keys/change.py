@@ -32,16 +32,15 @@ def draw_rotation(conversation: Conversation) -> None:
         _shows("a key changes while people write, and no message is lost.")
 
 
-def draw_reencryption(conversation: Conversation, census: Census, *, number: int = 2) -> None:
+def draw_reencryption(conversation: Conversation, census: Census) -> None:
     """Draw the step that encrypts old messages again.
 
     Args:
         conversation: The room.
         census: Which key opens which message.
-        number: Which step it is.
     """
     with st.container(border=True, height="stretch"):
-        st.subheader(f"{number}. Re-encrypt old messages", anchor=False)
+        st.subheader("2. Re-encrypt old messages", anchor=False)
         st.markdown("Old messages are encrypted again, with the primary key. Their times stay.")
         st.button(
             "Re-encrypt old messages",

@@ -8,14 +8,13 @@ import streamlit as st
 
 from securechat.conversation import Conversation
 from securechat.errors import InvalidKey
-from securechat.keyfile import MAX_FILE_SIZE, change_keyring
+from securechat.keyfile import MAX_FILE_SIZE, change_keyring, decode_key_file
 from securechat.keyring import KeyRing
 from securechat.ui.keys.census import counted
 from securechat.ui.keys.notes import Section, act, draw_note, where_kept
 
 _PASTED = "import_pasted"
 _FILE = "import_file"
-_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
 def draw_import(conversation: Conversation) -> None:
@@ -54,26 +53,6 @@ def draw_import(conversation: Conversation) -> None:
     )
 
 
-def read_key_file(data: bytes) -> KeyRing:
-    """Read keys from the bytes of a key file.
-
-    Raises:
-        InvalidKey: They are no valid keys. The message says why, and quotes nothing.
-    """
-    if not data.strip():
-        raise InvalidKey("There is nothing in it.")
-    if len(data) > MAX_FILE_SIZE:
-        raise InvalidKey(f"It is larger than {MAX_FILE_SIZE // 1024} KiB: that is no key file.")
-    if data.startswith(_BYTE_ORDER_MARKS):
-        raise InvalidKey(
-            "It starts with a byte order mark.",
-            remedy='Save it as plain text (editors call it "UTF-8", not "UTF-8 with BOM" or "Unicode").',
-        )
-    if not data.isascii():
-        raise InvalidKey("It has bytes in it that are not plain text.")
-    return KeyRing.from_text(data.decode("ascii"))
-
-
 def _import_pasted(conversation: Conversation) -> str:
     text = str(st.session_state[_PASTED])
     if not text.strip():
@@ -89,7 +68,7 @@ def _import_file(conversation: Conversation) -> str:
     file = st.session_state[_FILE]
     if not hasattr(file, "getvalue"):  # none was chosen, or it is gone with an earlier life of the server
         raise InvalidKey("Choose a file first.")
-    return _take_in(conversation, read_key_file(file.getvalue()))
+    return _take_in(conversation, KeyRing.from_text(decode_key_file(file.getvalue())))
 
 
 def _take_in(conversation: Conversation, imported: KeyRing) -> str:
@@ -107,8 +86,8 @@ def _take_in(conversation: Conversation, imported: KeyRing) -> str:
     here = len(imported.keys) - fresh
     known = f" ({here} more on the ring already)" if here else ""
     return (
-        f"{counted(fresh, 'key')} imported{known}. New messages use key `{ring.fingerprint}`; with it there "
-        f"are {counted(len(ring.keys) - 1, 'retired key')}. {where_kept(ring)}"
+        f"{counted(fresh, 'key')} imported{known}. New messages use key `{ring.fingerprint}`; beside it on "
+        f"the ring: {counted(len(ring.keys) - 1, 'retired key')}. {where_kept(ring)}"
     )
 
 

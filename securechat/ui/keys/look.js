@@ -1,5 +1,5 @@
-// Has the table look at the room every few seconds, but never while the page runs or is about to. Where both come
-// together, Streamlit 1.67 loses what the page has drawn, or acts twice on one click.
+// Has the table look at the room every few seconds, but not while somebody does something. Where a look and a run of
+// the page come together, Streamlit 1.67 loses what the page has drawn, or acts twice on one click.
 
 const QUIET = 1_000; // milliseconds after a click or a key in which a run of the page may begin
 const TOUCHES = ["pointerdown", "pointerup", "keydown", "keyup"];
@@ -23,7 +23,6 @@ function start(root) {
       for (const touch of TOUCHES) window.removeEventListener(touch, onTouch, { capture: true });
       return;
     }
-    if (document.querySelector("[data-test-script-state=running]")) onTouch();
     const now = performance.now();
     const due = now - look.lookedAt > look.interval && now - look.touchedAt > QUIET;
     if (!due || document.visibilityState !== "visible") return;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +13,11 @@ from securechat.errors import SecureChatError
 from securechat.keyring import KeyRing, KeySource
 from securechat.ui import passcode
 
+DOUBLE_SECONDS = 1.0
+"""For how long the same button does nothing more: a double click, or a click delivered twice, counts once."""
+
 _SESSION_KEY = "key_note"
+_DONE = "key_done"
 
 
 class Section(StrEnum):
@@ -39,11 +44,15 @@ def act(section: Section, action: Callable[[], str]) -> None:
         section: Where the button is.
         action: Does it, and says what came of it, as Markdown. A refusal is said, too.
     """
+    done = st.session_state.get(_DONE)
+    if done and done[0] is section and time.monotonic() - done[1] < DOUBLE_SECONDS:
+        return
     forget_note()
     if not passcode.is_presenter():
         return
     try:
         note = _Note(section, action(), refused=False)
+        st.session_state[_DONE] = section, time.monotonic()
     except SecureChatError as error:
         note = _Note(section, str(error), refused=True)
     st.session_state[_SESSION_KEY] = note

@@ -17,11 +17,12 @@ LOOK_MS = 2_000
 MOST_LINKS = 4
 """Messages that do not open and have a link of their own: the newest."""
 
-# Not `run_every`: that does not wait for the page (see look.js).
 _look = component("key_look", html='<div class="sc-look" hidden></div>', js=("keys/look.js",))
 
 
-@st.fragment
+# The looks come from `look.js`: those of `run_every` would not wait for whoever does something. Once an hour
+# is for the browser: a page that runs by itself is drawn again when the server was restarted.
+@st.fragment(run_every=3_600)
 def draw_ring(conversation: Conversation, drawn: Census) -> None:
     """Draw the table. It is a fragment: it counts what comes meanwhile, and touches nothing else.
 
