@@ -12,6 +12,7 @@ from playwright.sync_api import APIResponse, Error, Locator, Page, Response, exp
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from securechat.keyring import KeyRing
+from securechat.ui.keys.notes import DOUBLE_SECONDS
 from tests.support import CANARY, CANARY_KEY, Server, free_port, open_chat, running_server, say, tokens
 
 NewPage = Callable[..., Page]
@@ -104,6 +105,7 @@ def test_a_restart_finds_the_new_key(tmp_path: Path, new_page: NewPage) -> None:
         open_page(page, server)
         press(page, ROTATE)
         expect(page.get_by_role("cell", name="retired 1")).to_be_visible()
+        page.wait_for_timeout(1_000 * DOUBLE_SECONDS + 100)  # sooner it would be a double click
         press(page, ROTATE)
         expect(page.get_by_role("cell", name="retired 2")).to_be_visible()
     ring = KeyRing.from_text((tmp_path / "secret.key").read_text())
