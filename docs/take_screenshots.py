@@ -70,7 +70,7 @@ def take_labs(browser: Browser, server: Server) -> None:
 
     def open_lab(name: str) -> None:
         page.goto(f"{server.url}/attack_lab?lab={quote_plus(name)}")
-        expect(page.get_by_text("It has not shown:")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("What it does not show:")).to_be_visible(timeout=30_000)
         page.get_by_text("A text typed here").click()
 
     open_lab("Tamper")

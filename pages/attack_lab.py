@@ -10,7 +10,7 @@ frame.enter()
 
 labs = {lab.name: lab for lab in LABS}
 name = st.segmented_control(
-    "Attack lab: you see the tokens and have no key. Try to",
+    "You see the tokens and have no key. Choose what to try:",
     labs,
     default=LABS[0].name,
     required=True,
@@ -21,5 +21,5 @@ lab = labs[name]
 if subject := choose():
     lab.draw(subject)
     st.divider()
-    st.markdown(f"**This has shown:** {lab.shown}")
-    st.markdown(f"**It has not shown:** {lab.not_shown}")
+    st.markdown(f"**What this lab shows:** {lab.shown}")
+    st.markdown(f"**What it does not show:** {lab.not_shown}")

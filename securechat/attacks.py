@@ -128,7 +128,8 @@ def forge(token: str, offset: int, known: bytes, wanted: bytes) -> str:
     parts = parse_token(token)
     if len(known) != len(wanted):
         raise ImpossibleAttack(
-            f"Both texts need the same number of bytes: one has {len(known)}, the other {len(wanted)}."
+            "Flipping bits makes no text longer or shorter: both need the same number of bytes, and here it "
+            f"is {len(known)} and {len(wanted)}. A letter such as ü has 2, an emoji 4."
         )
     if not known or offset < 0 or offset + len(known) > len(parts.ciphertext):
         raise ImpossibleAttack("The message has no such place.")

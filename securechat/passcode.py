@@ -42,7 +42,7 @@ class PasscodeGate:
         self._lock = threading.Lock()
         action = "Wrong passcode"
         self._each = RateLimit(GUESSES_EACH, GUESS_SECONDS, action=action, clock=clock)
-        self._together = RateLimit(GUESSES_TOGETHER, GUESS_SECONDS, action=action, clock=clock)
+        self._together = RateLimit(GUESSES_TOGETHER, GUESS_SECONDS, action="Not looked at", clock=clock)
 
     def check(self, guess: str, guesser: Hashable) -> bool:
         """Say whether a guess is right.

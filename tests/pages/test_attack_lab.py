@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from securechat.anatomy import parse_token
 from securechat.conversation import Conversation
-from securechat.keyring import FernetKey
+from securechat.keyring import FernetKey, KeyRing
 from securechat.ui import state
 from securechat.ui.attack_lab import LABS, guess
 from securechat.ui.attack_lab.subject import TYPED, WRITTEN
@@ -71,8 +71,8 @@ def test_every_lab_opens_on_either_subject(name: str, source: str) -> None:
     at = go(name, at)
     choose(at, "lab_source", source)
     lab = next(lab for lab in LABS if lab.name == name)
-    assert f"**This has shown:** {lab.shown}" in texts(at)
-    assert f"**It has not shown:** {lab.not_shown}" in texts(at)
+    assert f"**What this lab shows:** {lab.shown}" in texts(at)
+    assert f"**What it does not show:** {lab.not_shown}" in texts(at)
 
 
 def test_the_address_opens_a_lab() -> None:
@@ -248,6 +248,24 @@ class TestReplay:
         assert len(lab_room(at).view().messages) == 2
         assert state.conversation().view().messages == ()
 
+    def test_under_a_retired_key(self) -> None:
+        """It is accepted, and the page says that the room gave its text another token."""
+        at = send(open_app(), "A", "old")
+        state.conversation().change_keys(lambda ring: ring.rotated())
+        at = press(go("Replay and age", at), "Send the same token again")
+        assert "Accepted once more" in at.warning[0].value
+        assert "It was under a retired key" in texts(at)
+
+    def test_a_page_that_was_locked_again_sends_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The button of a page drawn before does nothing without the passcode."""
+        monkeypatch.setenv("SECURECHAT_PRESENTER_PASSCODE", "open sesame")
+        at = send(open_app(), "A", "old")
+        at.session_state["presenter"] = True
+        at = choose(go("Replay and age", at), "lab_source", WRITTEN)
+        at.session_state["presenter"] = False
+        press(at, "Send the same token again")
+        assert len(state.conversation().view().messages) == 1
+
     def test_the_limit_is_said(self) -> None:
         """Who replays too fast is told to wait."""
         at = go("Replay and age")
@@ -268,6 +286,8 @@ class TestReplay:
     def test_the_clock(self, clock: int, ttl: int, outcome: str) -> None:
         """Age at the time to live and one over; the future up to 60 seconds and one more."""
         at = go("Replay and age")
+        at.toggle(key="lab_limited").set_value(True)
+        run(at)
         at.slider(key="lab_clock").set_value(clock)
         at.slider(key="lab_ttl").set_value(ttl)
         run(at)
@@ -277,7 +297,6 @@ class TestReplay:
         """An hour later it still opens."""
         at = go("Replay and age")
         at.slider(key="lab_clock").set_value(3600)
-        at.toggle(key="lab_limited").set_value(False)
         assert run(at).success[0].value == "Accepted."
 
 
@@ -287,7 +306,7 @@ class TestGuess:
     def test_the_tally_and_its_meaning(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Keys a second are measured, and told in years and ages of the universe."""
         monkeypatch.setattr(guess, "SECONDS", 0.2)
-        at = press(go("Guess"), "Guess for 0 seconds")
+        at = press(go("Guess"), "Guess for a moment")
         guessing = at.session_state["guessing"]
         assert guessing.tried > 0
         assert guessing.share == 1.0
@@ -296,7 +315,7 @@ class TestGuess:
     def test_one_at_a_time(self) -> None:
         """While the server guesses for somebody else, the page says so and does not."""
         with guess._one_at_a_time:  # noqa: SLF001 - as another session would hold it
-            at = press(go("Guess"), "Guess for 3 seconds")
+            at = press(go("Guess"), "Guess for a moment")
         assert "guessing for somebody else" in at.info[0].value
 
 
@@ -330,14 +349,14 @@ class TestWhatItMayShow:
         """Without it no plaintext of the room is in the page; a text typed here needs none."""
         monkeypatch.setenv("SECURECHAT_PRESENTER_PASSCODE", "open sesame")
         at = go(name, send(open_app(), "A", CANARY))
-        assert f"**This has shown:** {next(lab for lab in LABS if lab.name == name).shown}" in texts(at)
+        assert f"**What this lab shows:** {next(lab for lab in LABS if lab.name == name).shown}" in texts(at)
         choose(at, "lab_source", WRITTEN)
         assert at.text_input(key="passcode_guess")
-        assert "This has shown" not in texts(at)
+        assert "What this lab shows" not in texts(at)
         assert CANARY not in sent_to_browser(at)
         at.text_input(key="passcode_guess").set_value("open sesame")
         press(at, "Open")
-        assert "This has shown" in texts(at)
+        assert "What this lab shows" in texts(at)
 
     def test_nothing_of_the_room_is_kept_in_the_session(self) -> None:
         """The labs read a message each time they draw it; what they keep is tokens."""
@@ -361,6 +380,15 @@ class TestWhatItMayShow:
         at = go("Tamper")
         at.text_input(key="lab_text").set_value("  ")
         assert "nothing to send" in run(at).error[0].value
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_a_message_that_no_key_opens(self, name: str) -> None:
+        """There is nothing to compare it with: the page says so, in every lab."""
+        at = send(open_app(), "A", "lost")
+        state.conversation().change_keys(lambda ring: KeyRing.generate())
+        at = choose(go(name, at), "lab_source", WRITTEN)
+        assert "No key here opens this message" in at.warning[0].value
+        assert "What this lab shows" not in texts(at)
 
     def test_an_empty_room(self) -> None:
         """Who wants a message of the room where there is none is sent to Chat."""

@@ -30,8 +30,8 @@ LABS = (
     Lab(
         "Tamper",
         tamper.draw,
-        "One bit changed anywhere, and the HMAC no longer fits. Who skips that check reads what an "
-        "attacker made.",
+        "One bit changed anywhere, and the token is refused: by its version, its time, or at the latest "
+        "by the HMAC. Who skips these checks reads what an attacker made.",
         "That AES is weak: the attacker changes the text without being able to read it.",
     ),
     Lab(
@@ -43,7 +43,8 @@ LABS = (
     Lab(
         "Wrong key",
         wrong_key.draw,
-        "A key is right or wrong and never nearly right: one bit of 256 decides.",
+        "One wrong bit of 256 is enough to be refused. The two halves do different things: one checks, "
+        "the other reads.",
         "That the right key was kept secret: whoever copied it opens everything.",
     ),
     Lab(
@@ -51,13 +52,13 @@ LABS = (
         replay.draw,
         "A genuine token stays genuine when somebody else sends it again; a time to live limits for how "
         "long.",
-        "That the attacker could change or read it: it is the very same token.",
+        "That the attacker could change or read it: only what was recorded is sent again.",
     ),
     Lab(
         "Guess",
         guess.draw,
-        "Trying all keys is hopeless; trying all passwords often is not. A slow hash with a salt makes it "
-        "dear.",
+        "Trying all keys is hopeless; trying all passwords often is not. A slow hash with a salt makes "
+        "each guess slow.",
         "Faster ways than guessing, such as stealing the key: those are how ciphers are beaten in practice.",
     ),
     Lab(

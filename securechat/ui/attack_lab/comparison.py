@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from securechat.attacks import ComparedBlock
+from securechat.messages import contained
 from securechat.ui.opened import draw_steps
 from securechat.verification import STEP_TITLES, Step, Verification
 
@@ -32,6 +33,17 @@ def draw_comparison(titles: tuple[str, str], pair: tuple[Verification, Verificat
         pair: The two.
         key: Tells this comparison from others on the page.
     """
+    st.html('<style>[class*="_verdicts"] td:not(:first-child) * { white-space: nowrap; }</style>')
+    with st.container(key=f"{key}_verdicts"):
+        _draw_table(titles, pair)
+    if st.toggle("Show every value", key=f"{key}_values"):
+        for column, title, verification in zip(st.columns(2), titles, pair, strict=True):
+            with column:
+                st.markdown(f"**{title}**")
+                draw_steps(verification)
+
+
+def _draw_table(titles: tuple[str, str], pair: tuple[Verification, Verification]) -> None:
     one, other = pair
     st.table(
         {
@@ -43,11 +55,6 @@ def draw_comparison(titles: tuple[str, str], pair: tuple[Verification, Verificat
         hide_index=True,
         alt=f"The steps of the verification: {titles[0]} and {titles[1]}",
     )
-    if st.toggle("Show every value", key=f"{key}_values"):
-        for column, title, verification in zip(st.columns(2), titles, pair, strict=True):
-            with column:
-                st.markdown(f"**{title}**")
-                draw_steps(verification)
 
 
 def _verdict(step: Step) -> str:
@@ -58,6 +65,14 @@ def _verdict(step: Step) -> str:
         if step.passed
         else ":red[:material/cancel:\u00a0**failed**]"
     )
+
+
+def draw_text(blocks: Iterable[ComparedBlock]) -> None:
+    """Draw what a receiver reads who checks nothing, without what he takes for padding, for the back row."""
+    data = b"".join(block.after for block in blocks)
+    st.html("<style>.st-key-read code { font-size: 1.3rem; }</style>")
+    with st.container(key="read"):
+        st.code(contained(data[: -data[-1] or None].decode(errors="replace")), language=None, wrap_lines=True)
 
 
 def draw_blocks(blocks: Iterable[ComparedBlock]) -> None:

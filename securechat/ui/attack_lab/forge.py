@@ -15,9 +15,10 @@ from securechat.ui.attack_lab.comparison import (
     draw_blocks,
     draw_comparison,
     draw_outcome,
+    draw_text,
     say_what_changed,
 )
-from securechat.ui.attack_lab.subject import Subject
+from securechat.ui.attack_lab.subject import DEFAULT_TEXT, Subject
 from securechat.verification import verify
 
 _IN_FRONT = 9
@@ -30,7 +31,7 @@ def draw(subject: Subject) -> None:
     original = verify(subject.token, subject.keys, now=now)
     st.markdown(
         "The attacker has no key, but guesses what the message says, and where. In CBC, each block of text "
-        "is XORed with the bytes in front of it, and those travel in the open."
+        "is combined (XOR) with the bytes in front of it, and those travel in the open."
     )
     left, right = st.columns(2)
     known = left.text_input(
@@ -40,9 +41,10 @@ def draw(subject: Subject) -> None:
     known_bytes, wanted_bytes = (known or "").encode(), (wanted or "").encode()
     plaintext = (original.plaintext or "").encode()
     offset = plaintext.find(known_bytes)
-    if not known_bytes or offset < 0 or original.key is None:
+    if not known_bytes or offset < 0:
         st.warning(
-            "The message does not say that, so the forgery would be noise. Guess what stands in it.",
+            "The message does not say that, so the forgery would be noise. Guess what stands in it, or "
+            f"write “{DEFAULT_TEXT}” in Chat and choose it here.",
             icon=":material/search_off:",
         )
         return
@@ -51,11 +53,11 @@ def draw(subject: Subject) -> None:
     except ImpossibleAttack as error:
         st.warning(str(error), icon=":material/block:")
         return
-    _draw_arithmetic(subject.token, forged, offset, known_bytes, wanted_bytes)
-    blocks = read_without_check(subject.token, forged, original.key)
+    blocks = read_without_check(subject.token, forged, subject.key)
     careless, careful = st.columns(2, gap="medium")
     with careless:
         st.subheader("CBC without an HMAC reads", anchor=False)
+        draw_text(blocks)
         st.error(NEVER, icon=":material/dangerous:")
         draw_blocks(blocks)
         say_what_changed(blocks)
@@ -64,6 +66,8 @@ def draw(subject: Subject) -> None:
         outcome = verify(forged, subject.keys, now=now)
         draw_outcome(outcome)
         draw_comparison(("original", "forged"), (original, outcome), key="forge")
+    st.subheader("What had to change", anchor=False)
+    _draw_arithmetic(subject.token, forged, offset, known_bytes, wanted_bytes)
 
 
 def _draw_arithmetic(token: str, forged: str, offset: int, known: bytes, wanted: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 
 import streamlit as st
 
@@ -12,8 +13,11 @@ from securechat.ui.attack_lab.charts import BIG_LETTERS
 from securechat.ui.attack_lab.subject import Subject
 from securechat.ui.password import password_lab
 
-SECONDS = 3.0
-"""How long the machine guesses."""
+SECONDS = 1.5
+"""How long the machine guesses, in seconds of computing. It rests as long, so that others get their pages."""
+
+REST = 0.001
+"""Seconds of rest after every `GUESSES_AT_ONCE` keys."""
 
 AGE_OF_UNIVERSE = 13.8e9
 """Years since the Big Bang (Planck Collaboration 2018, 13.787 ± 0.020 thousand million)."""
@@ -48,7 +52,7 @@ def draw(subject: Subject) -> None:
     )
     with st.container(horizontal=True):
         st.button(
-            f"Guess for {SECONDS:.0f} seconds",
+            "Guess for a moment",
             type="primary",
             icon=":material/casino:",
             on_click=lambda: st.session_state.update(guess_now=True),
@@ -83,7 +87,8 @@ def _measure(token: str, place: st.delta_generator.DeltaGenerator) -> bool:
         return False
     try:
         drawn = 0.0
-        for guessing in guess_keys(token, seconds=SECONDS):
+        for guessing in guess_keys(token, seconds=SECONDS, clock=time.thread_time):
+            time.sleep(REST)
             st.session_state["guessing"] = guessing
             if guessing.seconds - drawn > 0.1 or guessing.share == 1.0:
                 drawn = guessing.seconds
@@ -95,9 +100,8 @@ def _measure(token: str, place: st.delta_generator.DeltaGenerator) -> bool:
 
 def _tally(guessing: Guessing) -> str:
     found = f"{guessing.fits} of them gave a text" if guessing.fits else "none of them gave a text"
-    return (
-        f"{guessing.tried:,} keys in {guessing.seconds:.1f} s: {guessing.per_second:,.0f} a second; {found}"
-    )
+    speed = f"{guessing.per_second:,.0f} a second"
+    return f"{guessing.tried:,} keys in {guessing.seconds:.1f} s of computing: {speed}; {found}"
 
 
 def _draw_meaning(per_second: float) -> None:

@@ -59,7 +59,7 @@ def _draw_repetition(subject: Subject) -> None:
             st.markdown(
                 "All are equal: **Eve sees that you say the same thing again.**"
                 if count == 1
-                else f"{count} of {TIMES} are different. **Eve cannot tell whether two messages are alike.**"
+                else f"{count} of {TIMES} are different. **Eve cannot see that the texts are equal.**"
             )
 
 

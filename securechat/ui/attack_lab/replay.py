@@ -9,6 +9,7 @@ import streamlit as st
 from securechat.anatomy import parse_token
 from securechat.errors import SecureChatError
 from securechat.keyring import MAX_CLOCK_SKEW
+from securechat.ui import passcode
 from securechat.ui.attack_lab.subject import Subject
 from securechat.ui.opened import draw_steps
 from securechat.ui.times import local
@@ -34,37 +35,50 @@ def draw(subject: Subject) -> None:
     if problem := st.session_state.pop("replay_problem", None):
         st.error(problem, icon=":material/block:")
     _draw_copies(subject)
-    st.subheader("Set the receiver's clock", anchor=False)
+    st.subheader("Another receiver, whose clock you set", anchor=False)
     _draw_age(subject)
 
 
 def _replay(subject: Subject) -> None:
+    """Send a token again, and remember in this session as which message it was accepted."""
+    if not (subject.is_typed or passcode.is_presenter()):
+        return
     try:
-        subject.conversation.accept(subject.sender, subject.token)
+        message = subject.conversation.accept(subject.sender, subject.token)
     except SecureChatError as error:
         st.session_state["replay_problem"] = str(error)
+        return
+    replayed = st.session_state.get("replayed", {})
+    ids = replayed.get("ids", []) if replayed.get("token") == subject.token else []
+    st.session_state["replayed"] = {"token": subject.token, "ids": [*ids, message.id]}
 
 
 def _draw_copies(subject: Subject) -> None:
-    """Draw every message of the room that is this very token."""
-    view = subject.conversation.view()
-    copies = [message for message in view.messages if message.token == subject.token]
-    first = 0 if subject.is_typed else 1
-    if len(copies) <= first:
+    """Draw the messages that this session made of the token."""
+    replayed = st.session_state.get("replayed", {})
+    if replayed.get("token") != subject.token:
         return
+    view = subject.conversation.view()
+    copies = [message for number in replayed["ids"] if (message := view.find(number))]
     st.warning(
-        f"**Accepted {_times(len(copies) - first)}.** Every check passes, for nothing in a Fernet token says "
-        "that it was seen before.",
+        f"**Accepted {_times(len(replayed['ids']))}.** Every check passes, for nothing in a Fernet token "
+        "says that it was seen before. This room sets no time to live, so its age does not matter either.",
         icon=":material/content_copy:",
     )
     st.code(
         "\n".join(
             f"{copy.id:>4}  {NAMES[copy.sender]}  {local(copy.sent_at):%H:%M:%S}  …{copy.token[-12:]}"
             for copy in copies[-8:]
-        ),
+        )
+        or "They were cleared.",
         language=None,
         wrap_lines=True,
     )
+    if any(copy.token != subject.token for copy in copies):
+        st.markdown(
+            "It was under a retired key, so the room encrypted its text again, under the primary one: the "
+            "same text, another token."
+        )
     st.markdown(
         "What would help: a number in every message that the receiver crosses off; or a list of the tokens "
         "seen, kept for as long as a token may live, and a short time to live."
@@ -89,7 +103,7 @@ def _draw_age(subject: Subject) -> None:
         help="Less than 0: the token comes from the receiver's future.",
     )
     is_limited = right.toggle(
-        "Tokens have a time to live", value=True, key="lab_limited", persist_state="session"
+        "Tokens have a time to live", value=False, key="lab_limited", persist_state="session"
     )
     ttl = right.slider(
         "Time to live, in seconds",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from securechat.conversation import Conversation
-from securechat.errors import SecureChatError
+from securechat.errors import InvalidToken, SecureChatError
 from securechat.keyring import FernetKey, KeyRing
-from securechat.messages import Message, check_plaintext
+from securechat.messages import MAX_MESSAGE_CHARS, Message, check_plaintext
 from securechat.store import InMemoryMessageStore
 from securechat.ui import passcode, state
 from securechat.ui.times import local
@@ -27,12 +27,14 @@ class Subject:
     Attributes:
         token: The token.
         sender: Who sent it, A or B.
+        key: The key that opens it.
         conversation: The room it is from.
         is_typed: Whether it is a text typed here.
     """
 
     token: str
     sender: str
+    key: FernetKey
     conversation: Conversation
     is_typed: bool
 
@@ -65,9 +67,23 @@ def choose() -> Subject | None:
             )
         else:
             message = _written(view.messages)
+            passcode.draw_lock()
     if not passcode.is_presenter():
         passcode.ask()
-    return Subject(message.token, message.sender, state.conversation(), False) if message else None
+    return _subject_of(message) if message else None
+
+
+def _subject_of(message: Message) -> Subject | None:
+    conversation = state.conversation()
+    try:
+        key = conversation.keyring.open(message.token).key
+    except InvalidToken:
+        st.warning(
+            "No key here opens this message, so there is nothing to compare with. Choose another one.",
+            icon=":material/lock:",
+        )
+        return None
+    return Subject(message.token, message.sender, key, conversation, is_typed=False)
 
 
 def _typed() -> Subject | None:
@@ -75,7 +91,7 @@ def _typed() -> Subject | None:
         "Text",
         DEFAULT_TEXT,
         key="lab_text",
-        max_chars=200,
+        max_chars=MAX_MESSAGE_CHARS,
         persist_state="session",
         help="It is encrypted under a key that is made for you alone and forgotten when you leave.",
     )
@@ -94,7 +110,7 @@ def _typed() -> Subject | None:
     except SecureChatError as error:
         st.error(str(error), icon=":material/block:")
         return None
-    return Subject(token, "A", lab, True)
+    return Subject(token, "A", lab.keyring.primary, lab, is_typed=True)
 
 
 def _new_room() -> Conversation:
@@ -113,10 +129,9 @@ def _written(messages: tuple[Message, ...]) -> Message:
         by_id,
         format_func=lambda number: _title(by_id[number]) if number in by_id else "gone",
         key="lab_message",
-        required=True,
         persist_state="session",
     )
-    return by_id[chosen]
+    return by_id[chosen or next(iter(by_id))]
 
 
 def _title(message: Message) -> str:

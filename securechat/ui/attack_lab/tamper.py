@@ -31,27 +31,38 @@ _grid = component(
 )
 
 
+_IN_SIGHT = """<style>
+:has(> .st-key-tampered) { position: sticky; top: 4rem; z-index: 2; background: light-dark(#ffffff, #10161f); }
+.st-key-tampered { min-height: 4rem; }
+@media (max-width: 640px) { .st-key-tampered { min-height: 8.1rem; } }
+</style>"""
+"""What came of a click stays in sight, wherever in a token that was, and nothing jumps when it appears."""
+
+
 def draw(subject: Subject) -> None:
     """Draw the lab."""
     tampered = _tampered(subject.token)
     now = int(time.time())
     original = verify(subject.token, subject.keys, now=now)
     changed = verify(tampered["token"], subject.keys, now=now)
-    if tampered["token"] == subject.token:
-        st.info(
-            "**Click a byte: its last bit is flipped.** Click it again, and it is as it was.",
-            icon=":material/touch_app:",
-        )
-    else:
-        draw_outcome(changed)
+    st.html(_IN_SIGHT)
+    with st.container(key="tampered"):
+        if tampered["token"] == subject.token:
+            st.info(
+                "**Click a byte: its last bit is flipped.** Click it again, and it is as it was.",
+                icon=":material/touch_app:",
+            )
+        else:
+            draw_outcome(changed)
     left, right = st.columns([5, 4], gap="medium")
     with left:
+        _draw_buttons(tampered)
         _draw_grid(subject.token, tampered)
-        _draw_controls(tampered)
+        _draw_digits(tampered)
     with right:
         draw_comparison(("original", "changed"), (original, changed), key="tamper")
         if tampered["token"] != subject.token:
-            _draw_careless_receiver(subject.token, tampered["token"], original.key or subject.keys[0])
+            _draw_careless_receiver(subject.token, tampered["token"], subject.key)
 
 
 def _tampered(token: str) -> dict[str, Any]:
@@ -97,8 +108,8 @@ def _picked() -> None:
         _flip(index)
 
 
-def _draw_controls(tampered: dict[str, Any]) -> None:
-    """Draw what else can be done: a bit of each field, a byte as two digits, and back to the start."""
+def _draw_buttons(tampered: dict[str, Any]) -> None:
+    """Draw what flips a bit of each field, and the way back to the start."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown("Flip a bit:", width="content")
         for field in dissect(tampered["token"]).fields:
@@ -112,7 +123,12 @@ def _draw_controls(tampered: dict[str, Any]) -> None:
             icon=":material/undo:",
             type="tertiary",
             on_click=lambda: st.session_state.pop("tampered", None),
+            disabled=tampered["token"] == tampered["original"],
         )
+
+
+def _draw_digits(tampered: dict[str, Any]) -> None:
+    """Draw the byte that was changed last, to be typed."""
     selected = tampered["selected"]
     if selected is not None:
         st.session_state["tamper_hex"] = _data(tampered["token"])[selected : selected + 1].hex()
@@ -139,9 +155,9 @@ def _take_hex(index: int) -> None:
 def _draw_careless_receiver(original: str, changed: str, key: FernetKey) -> None:
     """Draw what a receiver would have read that skips the check."""
     st.markdown("#### A receiver that skips the HMAC check reads")
-    st.error(NEVER, icon=":material/dangerous:")
     blocks = read_without_check(original, changed, key)
     draw_blocks(blocks)
+    st.error(NEVER, icon=":material/dangerous:")
     if any(block.changed for block in blocks):
         say_what_changed(blocks)
     else:

@@ -98,7 +98,7 @@ SCENES = (
         ),
         told_of_mallory=(
             "A and B call each other and read their seven emoji aloud. They are not equal: A and B do not "
-            "have the same key, so somebody sits in the middle."
+            "have the same key, so something is wrong: here, Mallory."
         ),
     ),
     Scene(

@@ -56,7 +56,7 @@ def _table(census: Census) -> Iterator[str]:
 
 def _draw_links(ids: tuple[int, ...]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption("No key here opens:", width="content")
+        st.caption("No key here opens these (the newest):", width="content")
         for message_id in ids[: -MOST_LINKS - 1 : -1]:
             st.page_link(
                 "pages/inspector.py",
