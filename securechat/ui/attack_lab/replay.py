@@ -105,17 +105,11 @@ def _draw_age(subject: Subject) -> None:
     is_limited = right.toggle(
         "Tokens have a time to live", value=False, key="lab_limited", persist_state="session"
     )
-    ttl = right.slider(
-        "Time to live, in seconds",
-        1,
-        HOUR,
-        600,
-        key="lab_ttl",
-        persist_state="session",
-        disabled=not is_limited,
-    )
-    verification = verify(subject.token, subject.keys, now=made + clock, ttl=ttl if is_limited else None)
-    until = f"until {ttl:,} s after it" if is_limited else "for ever"
+    ttl: int | None = None
+    if is_limited:
+        ttl = right.slider("Time to live, in seconds", 1, HOUR, 600, key="lab_ttl", persist_state="session")
+    verification = verify(subject.token, subject.keys, now=made + clock, ttl=ttl)
+    until = "for ever" if ttl is None else f"until {ttl:,} s after it"
     st.markdown(
         f"It is accepted from {MAX_CLOCK_SKEW} s before it was made, because clocks differ, {until}. "
         f"The receiver looks **{abs(clock):,} s {'after' if clock >= 0 else 'before'} it was made**."

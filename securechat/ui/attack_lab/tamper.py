@@ -32,7 +32,9 @@ _grid = component(
 
 
 _IN_SIGHT = """<style>
-:has(> .st-key-tampered) { position: sticky; top: 4rem; z-index: 2; background: light-dark(#ffffff, #10161f); }
+:has(> .st-key-tampered) {
+  position: sticky; top: 4rem; z-index: 2; background: light-dark(#ffffff, #10161f);
+}
 .st-key-tampered { min-height: 4rem; }
 @media (max-width: 640px) { .st-key-tampered { min-height: 8.1rem; } }
 </style>"""
