@@ -60,9 +60,8 @@ def test_by_keyboard(server: Server, new_page: NewPage) -> None:
     """One Tab reaches the bytes, arrow keys go through them, Enter flips, and the focus stays there."""
     page = new_page()
     open_lab(page, server, "Tamper")
-    page.get_by_role(
-        "button", name="HMAC", exact=True
-    ).focus()  # Undo all is not on the way, there is nothing to undo
+    expect(page.locator(".sc-bytes button").first).to_be_visible()
+    page.get_by_role("button", name="HMAC", exact=True).focus()  # with nothing to undo, Undo all is passed by
     page.keyboard.press("Tab")
     for key in ("ArrowRight", "ArrowDown", "End"):
         page.keyboard.press(key)
