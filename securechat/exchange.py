@@ -8,7 +8,6 @@ deceived, and an `Exchange` shows how.
 from __future__ import annotations
 
 import base64
-import hashlib
 from dataclasses import dataclass
 from typing import Self
 
@@ -24,80 +23,6 @@ HALF_SIZE = 32
 
 KEY_CONTEXT = b"SecureChat key exchange\n"
 """What HKDF is told first, so that no other use of the same shared secret gives the same key."""
-
-EMOJI_COUNT = 7
-"""Emoji in a short authentication string: 6 bits each, 42 bits together."""
-
-_EMOJI_CONTEXT = b"SecureChat short authentication string\n"
-
-EMOJI = (
-    ("⚓", "Anchor"),
-    ("🍎", "Apple"),
-    ("🎈", "Balloon"),
-    ("🍌", "Banana"),
-    ("🔔", "Bell"),
-    ("🚲", "Bicycle"),
-    ("⛵", "Boat"),
-    ("📚", "Books"),
-    ("🍞", "Bread"),
-    ("🦋", "Butterfly"),
-    ("🌵", "Cactus"),
-    ("🎂", "Cake"),
-    ("🐪", "Camel"),
-    ("🥕", "Carrot"),
-    ("🏰", "Castle"),
-    ("🐱", "Cat"),
-    ("🧀", "Cheese"),
-    ("⏰", "Clock"),
-    ("🍀", "Clover"),
-    ("🌽", "Corn"),
-    ("🦀", "Crab"),
-    ("👑", "Crown"),
-    ("💎", "Diamond"),
-    ("🐶", "Dog"),
-    ("🥁", "Drum"),
-    ("🌍", "Earth"),
-    ("🥚", "Egg"),
-    ("🐘", "Elephant"),
-    ("🔥", "Fire"),
-    ("🐟", "Fish"),
-    ("🐸", "Frog"),
-    ("👻", "Ghost"),
-    ("👓", "Glasses"),
-    ("🍇", "Grapes"),
-    ("🎸", "Guitar"),
-    ("🔨", "Hammer"),
-    ("🐴", "Horse"),
-    ("💡", "Lamp"),
-    ("🍋", "Lemon"),
-    ("⚡", "Lightning"),
-    ("🦁", "Lion"),
-    ("🐵", "Monkey"),
-    ("🌙", "Moon"),
-    ("🍄", "Mushroom"),
-    ("🐙", "Octopus"),
-    ("🦉", "Owl"),
-    ("🐼", "Panda"),
-    ("🐧", "Penguin"),
-    ("🐷", "Pig"),
-    ("🍕", "Pizza"),
-    ("🎁", "Present"),
-    ("🐰", "Rabbit"),
-    ("🌈", "Rainbow"),
-    ("🤖", "Robot"),
-    ("🚀", "Rocket"),
-    ("🐍", "Snake"),
-    ("⛄", "Snowman"),
-    ("⭐", "Star"),
-    ("🌻", "Sunflower"),
-    ("🚂", "Train"),
-    ("🌳", "Tree"),
-    ("🏆", "Trophy"),
-    ("🎺", "Trumpet"),
-    ("🐢", "Turtle"),
-)
-"""64 emoji of Unicode 9 or older, one code point each, with a word to read aloud. Their order, that of the
-words, is for good."""
 
 
 class KeyPair:
@@ -182,24 +107,6 @@ def derive_key(shared: bytes, public_a: bytes, public_b: bytes) -> FernetKey:
     """
     hkdf = HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=KEY_CONTEXT + public_a + public_b)
     return FernetKey(base64.urlsafe_b64encode(hkdf.derive(shared)).decode())
-
-
-def short_authentication_string(key: FernetKey) -> tuple[tuple[str, str], ...]:
-    """Return a fingerprint of a key that people can read to each other; safe to show.
-
-    Its 42 bits are few. Somebody in the middle who has a key pair of her own for each side can try
-    millions of pairs until both sides see the same emoji: two lists of 2^21 will do. ZRTP (RFC 6189) and
-    Matrix prevent that by having a side commit to its public half before it sees the other one.
-
-    Args:
-        key: The key.
-
-    Returns:
-        7 pairs of an emoji and its word: the first 42 bits of a SHA-256 over the key, 6 for each.
-    """
-    digest = hashlib.sha256(_EMOJI_CONTEXT + key.signing_key + key.encryption_key).digest()
-    bits = int.from_bytes(digest, "big") >> (8 * len(digest) - 6 * EMOJI_COUNT)
-    return tuple(EMOJI[bits >> 6 * place & 63] for place in reversed(range(EMOJI_COUNT)))
 
 
 @dataclass(frozen=True)

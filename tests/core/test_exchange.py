@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from securechat.emoji import EMOJI, short_authentication_string
 from securechat.errors import InvalidKey, InvalidMessage, InvalidPublicKey, InvalidToken, SecureChatError
-from securechat.exchange import EMOJI, Exchange, KeyPair, Mallory, derive_key, short_authentication_string
+from securechat.exchange import Exchange, KeyPair, Mallory, derive_key
 from securechat.keyring import FernetKey, KeyRing
 
 NOW = 1_700_000_000

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from securechat.emoji import short_authentication_string
 from securechat.errors import EmptyMessage
-from securechat.exchange import Exchange, short_authentication_string
+from securechat.exchange import Exchange
 from securechat.keyring import KeyRing
 from securechat.messages import MAX_MESSAGE_CHARS
 from securechat.ui import state

@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from securechat.anatomy import as_datetime, parse_token, plaintext_sizes
-from securechat.exchange import Exchange, short_authentication_string
+from securechat.emoji import short_authentication_string
+from securechat.exchange import Exchange
 from securechat.keyring import FernetKey
 from securechat.messages import contained
 from securechat.ui.exchange.play import PROBLEM, TEXT, current_step, current_tokens, send
