@@ -11,7 +11,6 @@ from playwright.sync_api import Page, WebSocketRoute
 
 from securechat.keyring import KeyRing
 
-EPOCH = "of the test"
 OLD, NEW = KeyRing.generate(), KeyRing.generate()
 
 
@@ -21,6 +20,7 @@ class Played:
     def __init__(self, page: Page) -> None:
         self.tokens = encrypted(OLD, 30)
         self.rewritten = 0
+        self.epoch = ""  # that of the server, as the page knows it when it connects
         self.asked: list[int] = []
         self.sockets: list[WebSocketRoute] = []
         self.greet: Callable[[WebSocketRoute, int], None] = self.catch_up
@@ -28,7 +28,8 @@ class Played:
 
     def _connect(self, socket: WebSocketRoute) -> None:
         query = parse_qs(urlsplit(socket.url).query, keep_blank_values=True)
-        after = int(query["after"][0]) if query["epoch"] == [EPOCH] else 0
+        [self.epoch] = query["epoch"]
+        after = int(query["after"][0])
         self.asked.append(after)
         self.sockets.append(socket)
         self.greet(socket, after)
@@ -56,7 +57,7 @@ class Played:
 
     def room(self) -> dict[str, Any]:
         """Return the state of the room as it is now."""
-        state = {"epoch": EPOCH, "first_id": 1, "dropped": 0, "cleared": False}
+        state = {"epoch": self.epoch, "first_id": 1, "dropped": 0, "cleared": False}
         return {**state, "rewritten": self.rewritten}
 
     def add(self) -> None:

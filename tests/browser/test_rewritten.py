@@ -77,6 +77,13 @@ def expect_tokens(page: Page, expected: list[str]) -> None:
         expect(shown.locator(".sc-field")).to_have_count(5 * len(expected))
 
 
+@pytest.fixture(scope="module")
+def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose room stays empty: a page gets all messages from the feed that a test plays."""
+    with running_server(tmp_path_factory.mktemp("empty")) as running:
+        yield running
+
+
 class TestOfTheServer:
     """A room that is encrypted again for real."""
 
@@ -132,10 +139,10 @@ def page(new_page: NewPage) -> Page:
 
 
 @pytest.fixture
-def played(page: Page, server: Server) -> Played:
+def played(page: Page, empty_server: Server) -> Played:
     """The feed of that page, with all its messages shown."""
     played = Played(page)
-    open_chat(page, server)
+    open_chat(page, empty_server)
     expect_tokens(page, played.tokens)
     silence(page)
     return played
@@ -261,11 +268,11 @@ class TestOfTheFeed:
         redraw(page)
         expect_tokens(page, played.tokens)
 
-    def test_a_feed_that_is_behind_an_empty_page(self, page: Page, server: Server) -> None:
+    def test_a_feed_that_is_behind_an_empty_page(self, page: Page, empty_server: Server) -> None:
         """The same with the first message, where the run leaves the messages to the feed."""
         played = Played(page)
         played.tokens = []
-        open_chat(page, server)
+        open_chat(page, empty_server)
         expect(page.locator(".sc-sign")).to_have_text(LIVE)
         played.rewritten = 1
         arrive(page, {**played.room(), "messages": []})
