@@ -1,6 +1,5 @@
 """Programs that change one key file at once, and programs that are killed meanwhile: no key is lost."""
 
-import multiprocessing
 import os
 import secrets
 import signal
@@ -12,12 +11,12 @@ import time
 from collections.abc import Iterator
 from multiprocessing.pool import Pool
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from securechat.keyfile import change_keyring, load_keyring
 from securechat.keyring import KeyRing
+from tests.core.at_once import processes, wait_for_all
 from tests.core.test_keyfile import key_text
 from tests.core.test_keyfile_changes import ring_in, texts
 from tests.support import ROOT
@@ -25,29 +24,12 @@ from tests.support import ROOT
 PROCESSES = 4
 EACH = 10
 ROUNDS = 5
-PATIENCE = 60  # seconds until a process that never comes counts as lost
-
-
-class Barrier(Protocol):
-    """What threads' and processes' barriers have in common."""
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait until all are there."""
-
-
-_start: Barrier = threading.Barrier(1)
-
-
-def enter(start: Barrier) -> None:
-    """Keep the barrier in a process of the pool."""
-    global _start
-    _start = start
 
 
 def rotate(path: Path) -> list[str]:
     """Rotate some times, beginning in the same moment as all the others; return the keys that were made."""
     ring = load_keyring(path, environ={})
-    _start.wait(PATIENCE)
+    wait_for_all()
     made = []
     for _ in range(EACH):
         ring = change_keyring(ring, KeyRing.rotated)
@@ -58,11 +40,8 @@ def rotate(path: Path) -> list[str]:
 @pytest.fixture
 def pool() -> Iterator[Pool]:
     """Start the processes, each with nothing inherited, as real ones are."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(PROCESSES, enter, (context.Barrier(PROCESSES),)) as pool:
+    with processes(PROCESSES) as pool:
         yield pool
-        pool.close()
-        pool.join()
 
 
 def test_processes_that_rotate_at_once_lose_no_key(pool: Pool, tmp_path: Path) -> None:

@@ -1,42 +1,23 @@
 """Many processes starting at once: one of them makes the key, and all of them get it."""
 
-import multiprocessing
 import os
-import threading
 from collections.abc import Iterator
 from multiprocessing.pool import Pool
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from securechat.keyfile import load_keyring
 from securechat.keyring import KeyRing, KeySource
+from tests.core.at_once import processes, wait_for_all
 
 PROCESSES = 8
 ROUNDS = 100
-PATIENCE = 60  # seconds until a process that never comes counts as lost
-
-
-class Barrier(Protocol):
-    """What threads' and processes' barriers have in common."""
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait until all are there."""
-
-
-_start: Barrier = threading.Barrier(1)
-
-
-def enter(start: Barrier) -> None:
-    """Keep the barrier in a process of the pool."""
-    global _start
-    _start = start
 
 
 def load_at_once(path: Path) -> tuple[str, KeySource, str]:
     """Load the keys in the same moment as all the others of the pool do."""
-    _start.wait(PATIENCE)
+    wait_for_all()
     ring = load_keyring(path, environ={})
     return ring.primary.reveal(), ring.origin.source, ring.origin.problem
 
@@ -44,11 +25,8 @@ def load_at_once(path: Path) -> tuple[str, KeySource, str]:
 @pytest.fixture
 def pool() -> Iterator[Pool]:
     """Start the processes, each with nothing inherited, as real ones are."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(PROCESSES, enter, (context.Barrier(PROCESSES),)) as pool:
+    with processes(PROCESSES) as pool:
         yield pool
-        pool.close()
-        pool.join()
 
 
 def test_all_processes_get_the_same_key(pool: Pool, tmp_path: Path) -> None:
