@@ -180,7 +180,8 @@ def test_reencrypting_needs_something_to_do() -> None:
     at = _open()
 
     def is_off() -> bool:
-        return at.button[1].disabled and "no message here is under a retired key" in texts(at)
+        button = next(button for button in at.button if button.label == "Re-encrypt old messages")
+        return button.disabled and "no message here is under a retired key" in texts(at)
 
     assert is_off()
     state.conversation().send("A", "hello")
@@ -400,7 +401,7 @@ def test_keys_from_a_setting_are_changed_there(monkeypatch: pytest.MonkeyPatch, 
         "NEW,OLD",
     ):
         assert part in said
-    assert _labels(at) == {"Make a key to copy", "I understand: bring the keys to this browser"}
+    assert _labels(at) == {"Look again", "Make a key to copy", "I understand: bring the keys to this browser"}
     state.conversation().change_keys(
         KeyRing.rotated
     )  # as another kind of store would have it after a restart

@@ -1,4 +1,4 @@
-"""The keys of a room, and which messages each of them opens: a table that keeps itself up to date."""
+"""The keys of a room, and which messages each of them opens, in a table."""
 
 from __future__ import annotations
 
@@ -8,23 +8,20 @@ import streamlit as st
 
 from securechat.conversation import Conversation
 from securechat.ui import passcode
-from securechat.ui.component import component
 from securechat.ui.keys.census import Census, named, take_census
 
-LOOK_MS = 2_000
-"""Milliseconds between two looks at the room, of a page at which nobody does anything."""
+_LOOK = "The table shows the room as it was when you last did something here. This counts anew."
 
 MOST_LINKS = 4
 """Messages that do not open and have a link of their own: the newest."""
 
-_look = component("key_look", html='<div class="sc-look" hidden></div>', js=("keys/look.js",))
 
-
-# The looks come from `look.js`: those of `run_every` would not wait for whoever does something. Once an hour
-# is for the browser: a page that runs by itself is drawn again when the server was restarted.
+# It does not look by itself every few seconds: where such a look and a click come together, Streamlit 1.67
+# loses what the page has drawn, or acts twice on one click. Once an hour is for the browser: a page that runs
+# by itself is drawn again when the server was restarted.
 @st.fragment(run_every=3_600)
 def draw_ring(conversation: Conversation, drawn: Census) -> None:
-    """Draw the table. It is a fragment: it counts what comes meanwhile, and touches nothing else.
+    """Draw the table. It is a fragment: asked to look again, it counts anew and touches nothing else.
 
     Args:
         conversation: The room.
@@ -39,7 +36,7 @@ def draw_ring(conversation: Conversation, drawn: Census) -> None:
     st.html("<style>.st-key-ring table { width: 100%; } .st-key-ring code { font-size: 1rem; }</style>")
     with st.container(key="ring", gap=None):
         st.markdown("\n".join(_table(census)))
-        _look(key="key_look", data={"interval": LOOK_MS}, on_look_change=lambda: None)
+        st.button("Look again", icon=":material/refresh:", type="tertiary", help=_LOOK)
     if census.unreadable:
         _draw_links(census.unreadable)
 
