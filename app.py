@@ -17,6 +17,7 @@ def draw() -> None:
     try:
         keyring = state.conversation().keyring
         state.presenter_gate()
+        state.classrooms()
     except InvalidSetting as error:
         frame.draw_problem(error)
         st.stop()

@@ -147,3 +147,70 @@ class StoreFull(SecureChatError):
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(f"There are already {limit:,} rooms, and no more fit. Use one of them.")
+
+
+class ClassroomError(SecureChatError):
+    """Something that cannot be done in a class, or not by whoever tries it."""
+
+
+class NoSuchClass(ClassroomError):
+    """No class has this code. The message does not quote what was typed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no class with this code. Look at the six characters on the board again; the class may "
+            "also have ended."
+        )
+
+
+class ClassEnded(ClassroomError):
+    """The class is over."""
+
+    def __init__(self) -> None:
+        super().__init__("This class has ended. Its messages and its keys are forgotten.")
+
+
+class NotSeated(ClassroomError):
+    """Somebody is not in this class, or not in this room of it."""
+
+    def __init__(self, problem: str = "You are not in this room.") -> None:
+        super().__init__(problem)
+
+
+class WritingLocked(ClassroomError):
+    """The teacher lets nobody write just now."""
+
+    def __init__(self) -> None:
+        super().__init__("Not sent: your teacher has paused writing. Try again when it goes on.")
+
+
+class JoiningClosed(ClassroomError):
+    """The teacher lets nobody in any more."""
+
+    def __init__(self) -> None:
+        super().__init__("Nobody else can join this class now. Ask your teacher to let you in.")
+
+
+class InvalidAlias(ClassroomError):
+    """A name that cannot be had in this class. The message says why."""
+
+
+class ClassroomFull(ClassroomError):
+    """No more classes, or no more people in a class, fit.
+
+    Args:
+        limit: How many there may be.
+        what: Of what, such as `classes`.
+        remedy: What to do, as a sentence.
+    """
+
+    def __init__(self, limit: int, what: str, remedy: str) -> None:
+        self.limit = limit
+        super().__init__(f"There are already {limit:,} {what}, and no more fit. {remedy}")
+
+
+class InvalidTicket(SecureChatError):
+    """A ticket for a room's live feed is not valid there, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("This ticket does not open that room. The page hands out another one.")

@@ -88,6 +88,8 @@ class KeySource(StrEnum):
     FILE = "key file"
     NEW_FILE = "key file, made at this start"
     PROCESS = "made for this run only"
+    ROOM = "made for this room"
+    PAIR = "agreed on by two people"
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ class Message:
         sender: Who sent it.
         token: The Fernet token.
         sent_at: When the store took it, in UTC.
+        recipient: Whom alone it is for; None if it is for everybody in the room.
     """
 
     id: int
@@ -41,6 +42,7 @@ class Message:
     sender: str
     token: str
     sent_at: datetime
+    recipient: str | None = None
 
 
 def check_plaintext(text: str) -> None:
@@ -59,14 +61,21 @@ def check_plaintext(text: str) -> None:
         raise MessageTooLong(len(text), MAX_MESSAGE_CHARS, "characters")
 
 
-def check_stored(room: str, sender: str, token: str, client_id: str | None = None) -> None:
+def check_stored(
+    room: str, sender: str, token: str, client_id: str | None = None, recipient: str | None = None
+) -> None:
     """Refuse what the store should not hold, by its size.
 
     Raises:
         InvalidMessage: A name is empty or over `MAX_NAME_CHARS`, or the token is empty.
         MessageTooLong: The token is over `MAX_TOKEN_CHARS`.
     """
-    for what, name in (("room", room), ("sender", sender), ("message", client_id)):
+    for what, name in (
+        ("room", room),
+        ("sender", sender),
+        ("message", client_id),
+        ("recipient", recipient),
+    ):
         if name is not None and not 1 <= len(name) <= MAX_NAME_CHARS:
             raise InvalidMessage(f"The name of a {what} has 1 to {MAX_NAME_CHARS} characters.")
     check_token(token)

@@ -63,7 +63,15 @@ class RoomView:
 class MessageStore(Protocol):
     """What a store can do. Every method may be called from any thread."""
 
-    def append(self, room: str, sender: str, token: str, *, client_id: str | None = None) -> Message:
+    def append(
+        self,
+        room: str,
+        sender: str,
+        token: str,
+        *,
+        client_id: str | None = None,
+        recipient: str | None = None,
+    ) -> Message:
         """Keep a message and number it.
 
         Args:
@@ -72,6 +80,7 @@ class MessageStore(Protocol):
             token: The Fernet token.
             client_id: The sender's own name for the message, 1 to 64 characters. A sender who is not sure
                 whether it arrived sends it again under the same name, and it is kept once.
+            recipient: Whom alone it is for, 1 to 64 characters; None if it is for everybody in the room.
 
         Returns:
             The message with its id: one more than the last one that its room ever had. Of a `client_id`
@@ -97,6 +106,9 @@ class MessageStore(Protocol):
 
     def clear(self, room: str) -> None:
         """Forget all messages of a room. Their ids are not used again."""
+
+    def forget(self, room: str) -> None:
+        """Forget a room altogether, as if it had never been there. Who had subscribed to it is told."""
 
     def replace_tokens(self, room: str, tokens: Mapping[int, str]) -> None:
         """Give messages of a room other tokens: the same texts, encrypted again. All else of them stays.
@@ -148,16 +160,24 @@ class InMemoryMessageStore:
         self._client_ids: dict[str, OrderedDict[tuple[str, str], Message]] = {}
         self._subscribers: dict[str, dict[object, Callable[[], None]]] = {}
 
-    def append(self, room: str, sender: str, token: str, *, client_id: str | None = None) -> Message:
+    def append(
+        self,
+        room: str,
+        sender: str,
+        token: str,
+        *,
+        client_id: str | None = None,
+        recipient: str | None = None,
+    ) -> Message:
         """See `MessageStore.append`."""
-        check_stored(room, sender, token, client_id)
+        check_stored(room, sender, token, client_id, recipient)
         with self._lock:
             if client_id is not None and (known := self._acknowledged(room, sender, client_id)):
                 return known
             if room not in self._views and len(self._views) >= self._max_rooms:
                 raise StoreFull(self._max_rooms)
             view = self._views.get(room, self._nothing)
-            message = Message(view.last_id + 1, room, sender, token, self._clock())
+            message = Message(view.last_id + 1, room, sender, token, self._clock(), recipient)
             kept = (*view.messages, message)[-self._max_messages :]
             fallen = len(view.messages) + 1 - len(kept)
             self._views[room] = replace(
@@ -201,6 +221,14 @@ class InMemoryMessageStore:
                 cleared=True,
             )
             self._forget_tokens(room)
+            subscribers = self._subscribers_of(room)
+        _wake(subscribers)
+
+    def forget(self, room: str) -> None:
+        """See `MessageStore.forget`."""
+        with self._lock:
+            self._views.pop(room, None)
+            self._client_ids.pop(room, None)
             subscribers = self._subscribers_of(room)
         _wake(subscribers)
 

@@ -5,18 +5,39 @@ from __future__ import annotations
 import streamlit as st
 from starlette.routing import BaseRoute
 
-from securechat.conversation import DEMO_ROOM, Conversation
-from securechat.live import LiveFeed
+from securechat.classroom import TEACHER, ClassWall, Seat
+from securechat.conversation import DEMO_ROOM
+from securechat.errors import InvalidTicket, NotSeated
+from securechat.live import Access, LiveFeed, OpenRoom
 from securechat.ui import state
 
 
 def routes() -> list[BaseRoute]:
     """Return the routes to mount beside Streamlit's own."""
-    return LiveFeed(_room, allowed_origins=_allowed_origins).routes(st.get_option("server.baseUrlPath") or "")
+    feed = LiveFeed(_room, walls=_wall, allowed_origins=_allowed_origins)
+    return feed.routes(st.get_option("server.baseUrlPath") or "")
 
 
-def _room(name: str) -> Conversation | None:
-    return state.conversation() if name == DEMO_ROOM else None
+def _room(name: str, ticket: str) -> Access | None:
+    """Find what a connection may do: the front page is open to all, a room of a class to who sits in it."""
+    if name == DEMO_ROOM:
+        return OpenRoom(state.conversation())
+    try:
+        shown = state.tickets().check(ticket, place=name)
+        classroom = state.classrooms().of_room(name)
+        return Seat.take(classroom, shown.holder, name, reads=shown.reads) if classroom else None
+    except (InvalidTicket, NotSeated):
+        return None
+
+
+def _wall(class_id: str, ticket: str) -> ClassWall | None:
+    """Find what the teacher may watch."""
+    try:
+        shown = state.tickets().check(ticket, place=class_id)
+    except InvalidTicket:
+        return None
+    classroom = state.classrooms().by_id(class_id)
+    return ClassWall(classroom) if classroom and shown.holder == TEACHER else None
 
 
 def _allowed_origins() -> tuple[str, ...]:

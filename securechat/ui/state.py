@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
+from securechat.classroom import Classrooms, TicketOffice
+from securechat.classroom.registry import IDLE_HOURS
 from securechat.conversation import Conversation
 from securechat.errors import InvalidSetting
 from securechat.keyfile import load_keyring
@@ -26,6 +29,11 @@ DEFAULT_REFRESH_MS = 1_000
 
 PASSCODE_SETTING = "SECURECHAT_PRESENTER_PASSCODE"
 
+HOURS_SETTING = "SECURECHAT_CLASS_HOURS"
+
+MOST_HOURS = 168
+"""Hours after which a class ends at the latest that nobody uses: a week."""
+
 # Not st.cache_resource: any visitor can have Streamlit clear that, by a message over its WebSocket, and
 # with it the conversation, a key for this run only, and the count of wrong guesses.
 _lock = threading.Lock()
@@ -39,6 +47,22 @@ def conversation() -> Conversation:
     """
     with _lock:
         return _conversation()
+
+
+def classrooms() -> Classrooms:
+    """Return the classes of this server.
+
+    Raises:
+        InvalidSetting: The setting of when they end is not a number.
+    """
+    with _lock:
+        return _classrooms()
+
+
+def tickets() -> TicketOffice:
+    """Return what issues and checks the tickets of the live feed."""
+    with _lock:
+        return _tickets()
 
 
 def presenter_gate() -> PasscodeGate | None:
@@ -56,6 +80,8 @@ def forget() -> None:
     with _lock:
         _conversation.cache_clear()
         _presenter_gate.cache_clear()
+        _classrooms.cache_clear()
+        _tickets.cache_clear()
 
 
 def setting(name: str) -> str:
@@ -77,6 +103,29 @@ def _conversation() -> Conversation:
     # Streamlit copies its secrets into the environment; such a copy is not a setting of the environment.
     environ = {name: value for name, value in os.environ.items() if str(secrets.get(name)) != value}
     return Conversation(InMemoryMessageStore(), load_keyring(path, environ=environ, secrets=secrets))
+
+
+@cache
+def _classrooms() -> Classrooms:
+    text = setting(HOURS_SETTING)
+    if not text:
+        return Classrooms(idle_hours=IDLE_HOURS)
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = math.nan
+    if not 0 < hours <= MOST_HOURS:
+        raise InvalidSetting(
+            "It is not a number of hours.",
+            where=HOURS_SETTING,
+            remedy=f"Put a number over 0 and up to {MOST_HOURS} there, such as 4, and start the app again.",
+        )
+    return Classrooms(idle_hours=hours)
+
+
+@cache
+def _tickets() -> TicketOffice:
+    return TicketOffice()
 
 
 @cache

@@ -27,10 +27,18 @@ class SlowStore(InMemoryMessageStore):
         super().__init__()
         self.first: list[Callable[[], object]] = []
 
-    def append(self, room: str, sender: str, token: str, *, client_id: str | None = None) -> Message:
+    def append(
+        self,
+        room: str,
+        sender: str,
+        token: str,
+        *,
+        client_id: str | None = None,
+        recipient: str | None = None,
+    ) -> Message:
         """Keep a message, a little later."""
         self._do_first()
-        return super().append(room, sender, token, client_id=client_id)
+        return super().append(room, sender, token, client_id=client_id, recipient=recipient)
 
     def replace_tokens(self, room: str, tokens: Mapping[int, str]) -> None:
         """Replace tokens, a little later."""

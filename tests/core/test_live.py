@@ -17,8 +17,10 @@ from websockets.exceptions import InvalidStatus
 
 from securechat.conversation import DEMO_ROOM, SEND_COUNT, Conversation
 from securechat.errors import InvalidKey
+from securechat.frames import message_frame
 from securechat.keyring import KeyRing
-from securechat.live import FRAME_COUNT, MAX_FRAME_BYTES, LiveFeed, message_frame
+from securechat.live import LiveFeed, OpenRoom
+from securechat.live.listener import FRAME_COUNT, MAX_FRAME_BYTES
 from securechat.messages import MAX_TOKEN_CHARS
 from securechat.store import InMemoryMessageStore
 from tests.feed import close_code, feed, receive, receive_until, silent_client, transmit
@@ -41,8 +43,8 @@ def serve(room: Conversation) -> Iterator[Serve]:
     with ExitStack() as stack:
 
         def start(base_path: str = "", *, live: LiveFeed | None = None, **settings: object) -> str:
-            def find(name: str) -> Conversation | None:
-                return room if name == DEMO_ROOM else None
+            def find(name: str, _: str) -> OpenRoom | None:
+                return OpenRoom(room) if name == DEMO_ROOM else None
 
             live = live or LiveFeed(find, **settings)  # type: ignore[arg-type]
             config = uvicorn.Config(
@@ -358,7 +360,7 @@ class TestWhomItRefuses:
     def test_without_a_key_there_is_no_feed(self, serve: Serve) -> None:
         """While the app cannot start, the feed says so, and not why."""
 
-        def broken(_: str) -> Conversation:
+        def broken(_room: str, _ticket: str) -> OpenRoom:
             raise InvalidKey(CANARY)
 
         with pytest.raises(InvalidStatus) as refused:
@@ -418,8 +420,8 @@ class TestWhoLeaves:
         store = InMemoryMessageStore()
         for _ in range(500):
             store.append(DEMO_ROOM, "A", "x" * 10_000)
-        full = Conversation(store, RING)
-        url = serve(live=LiveFeed(lambda _: full, send_seconds=0.5, max_connections=1))
+        full = OpenRoom(Conversation(store, RING))
+        url = serve(live=LiveFeed(lambda _room, _ticket: full, send_seconds=0.5, max_connections=1))
         with silent_client(url):
             time.sleep(0.2)
             with pytest.raises(InvalidStatus):

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit_autorefresh import st_autorefresh
 
 from securechat.conversation import Conversation
-from securechat.live import message_frame, room_frame
+from securechat.frames import message_frame, room_frame
 from securechat.store import RoomView
 from securechat.ui import state
 from securechat.ui.component import component

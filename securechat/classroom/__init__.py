@@ -1,0 +1,23 @@
+"""Classes: people join by a code and sit in pairs, each room has its key, a teacher is in charge."""
+
+from securechat.classroom.classroom import Classroom
+from securechat.classroom.people import TEACHER, Participant
+from securechat.classroom.registry import Classrooms
+from securechat.classroom.seat import Seat
+from securechat.classroom.tickets import Ticket, TicketOffice
+from securechat.classroom.view import ClassView, Room
+from securechat.classroom.wall import ClassWall, wall_frame
+
+__all__ = [
+    "TEACHER",
+    "ClassView",
+    "ClassWall",
+    "Classroom",
+    "Classrooms",
+    "Participant",
+    "Room",
+    "Seat",
+    "Ticket",
+    "TicketOffice",
+    "wall_frame",
+]

@@ -1,0 +1,103 @@
+"""What was written in a class, as a file: as an eavesdropper has it, or decrypted."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC
+
+from securechat.classroom.classroom import Classroom
+from securechat.classroom.view import ClassView, Room
+from securechat.errors import InvalidMessage, InvalidToken
+from securechat.messages import Message
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a cell must not begin with, or a spreadsheet program computes it (OWASP, CSV injection)."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One message in an export.
+
+    Attributes:
+        room: What people call the room.
+        id: The message's number in its room.
+        sent_at: When it was sent: ISO 8601, in UTC, to the second.
+        sender: Who sent it, as they are called now.
+        recipient: To whom alone; empty if it was for everybody in the room.
+        token: The Fernet token.
+        text: The decrypted text; empty in an export that has none, or if no key opens it any more.
+    """
+
+    room: str
+    id: int
+    sent_at: str
+    sender: str
+    recipient: str
+    token: str
+    text: str = ""
+
+    def __repr__(self) -> str:
+        return f"Row(room={self.room!r}, id={self.id})"
+
+
+def rows(classroom: Classroom, *, decrypted: bool) -> list[Row]:
+    """Return all messages of a class that are still kept, room after room.
+
+    Args:
+        classroom: The class.
+        decrypted: Whether with their texts. Private ones have theirs, too: the server has every key.
+    """
+    view = classroom.view()
+    return [
+        _row(view, room, message, decrypted=decrypted)
+        for room in view.rooms.values()
+        for message in room.conversation.view().messages
+    ]
+
+
+def to_csv(table: list[Row], *, decrypted: bool) -> str:
+    """Write rows as CSV (RFC 4180) with a header. A `'` keeps spreadsheets from computing cells."""
+    names = [*Row.__dataclass_fields__]
+    if not decrypted:
+        names.remove("text")
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(names)
+    for row in table:
+        writer.writerow([_cell(getattr(row, name)) for name in names])
+    return file.getvalue()
+
+
+def to_json(table: list[Row], *, decrypted: bool) -> str:
+    """Write rows as JSON: a list of objects."""
+    dicts = [asdict(row) for row in table]
+    if not decrypted:
+        for row in dicts:
+            del row["text"]
+    return json.dumps(dicts, ensure_ascii=False, indent=1) + "\n"
+
+
+def _row(view: ClassView, room: Room, message: Message, *, decrypted: bool) -> Row:
+    text = ""
+    if decrypted:
+        try:
+            text = room.conversation.keyring_for(message).decrypt(message.token)
+        except (InvalidToken, InvalidMessage):
+            text = ""
+    return Row(
+        room=room.title,
+        id=message.id,
+        sent_at=f"{message.sent_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        sender=view.name_of(message.sender),
+        recipient=view.name_of(message.recipient) if message.recipient else "",
+        token=message.token,
+        text=text,
+    )
+
+
+def _cell(value: object) -> str:
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

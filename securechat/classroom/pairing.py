@@ -1,0 +1,47 @@
+"""Who sits with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from securechat.classroom.people import Participant, Presence
+from securechat.classroom.view import ClassView
+
+THIRD_SECONDS = 30.0
+"""Seconds after which somebody for whom nobody comes joins a pair as a third."""
+
+MOST_IN_ROOM = 3
+"""People in one room."""
+
+
+def pair_up(
+    waiting: Sequence[Participant],
+) -> tuple[list[tuple[Participant, Participant]], tuple[Participant, ...]]:
+    """Put people together two by two, in the order in which they come.
+
+    Returns:
+        The pairs, and who is left over: one person or nobody.
+    """
+    whole = len(waiting) - len(waiting) % 2
+    pairs = [(waiting[index], waiting[index + 1]) for index in range(0, whole, 2)]
+    return pairs, tuple(waiting[whole:])
+
+
+def find_third(view: ClassView, presence: Presence, *, waited: float | None) -> str | None:
+    """Return the room that somebody who waits alone may join, or None.
+
+    It is the newest room with two people of whom at least one is here; and only after `THIRD_SECONDS`, since
+    somebody else may come.
+
+    Args:
+        view: The class.
+        presence: Who is here.
+        waited: Seconds for which they have waited; None where that does not matter.
+    """
+    if waited is not None and waited < THIRD_SECONDS:
+        return None
+    for room in reversed(tuple(view.rooms.values())):
+        members = () if room.is_everyone else view.members(room.name)
+        if len(members) == MOST_IN_ROOM - 1 and any(presence.is_here(person.id) for person in members):
+            return room.name
+    return None

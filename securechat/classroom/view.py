@@ -1,0 +1,88 @@
+"""A class as it is at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from securechat.classroom.people import TEACHER, Participant
+from securechat.conversation import Conversation
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room of a class.
+
+    Attributes:
+        name: Its name in the store and in addresses; says nothing, and is not a secret.
+        number: 1, 2, … for a pair's room; 0 for the room of everyone.
+        conversation: What is written in it, and its keys.
+        locked: Whether nobody but the teacher may write in it.
+        former: Ids of people who sat in it and do not any more.
+    """
+
+    name: str
+    number: int
+    conversation: Conversation
+    locked: bool = False
+    former: tuple[str, ...] = ()
+
+    @property
+    def is_everyone(self) -> bool:
+        """Whether this is the room of the whole class."""
+        return self.number == 0
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return f"Room {self.number}" if self.number else "Everyone"
+
+
+@dataclass(frozen=True)
+class ClassView:
+    """A class as it is at one moment.
+
+    Attributes:
+        closed: Whether it has ended. Nothing of it is there any more then.
+        locked: Whether writing is paused in all rooms.
+        joining: Whether others may still join.
+        free_names: Whether people may choose any name, and not only one that is proposed.
+        shows_recipients: Whether all may see to whom private messages go.
+        participants: Everybody who joined and was not removed, in the order of joining, by their ids.
+        rooms: All rooms by their names, the one of everyone first.
+    """
+
+    closed: bool
+    locked: bool
+    joining: bool
+    free_names: bool
+    shows_recipients: bool
+    participants: Mapping[str, Participant]
+    rooms: Mapping[str, Room]
+
+    def members(self, room: str) -> tuple[Participant, ...]:
+        """Return who sits in a room now, in the order of joining; of the room of everyone, all."""
+        everyone = room in self.rooms and self.rooms[room].is_everyone
+        return tuple(
+            person
+            for person in self.participants.values()
+            if not person.left and (everyone or person.room == room)
+        )
+
+    @property
+    def waiting(self) -> tuple[Participant, ...]:
+        """Who waits for somebody to talk to, in the order of joining."""
+        return tuple(
+            person for person in self.participants.values() if person.room is None and not person.left
+        )
+
+    def name_of(self, sender: str) -> str:
+        """Return what people call a sender; somebody who was removed is named as such."""
+        if sender == TEACHER:
+            return "Teacher"
+        person = self.participants.get(sender)
+        return person.alias if person else "Somebody removed"
+
+    def is_locked(self, room: str) -> bool:
+        """Say whether nobody but the teacher may write in a room."""
+        return self.locked or room not in self.rooms or self.rooms[room].locked
