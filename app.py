@@ -4,6 +4,8 @@ Streamlit's server imports this file and serves `app`; for every page it runs th
 host that knows only scripts still serves the whole app: its pages then look for news by themselves.
 """
 
+from contextlib import suppress
+
 import streamlit as st
 
 from securechat.errors import InvalidSetting
@@ -28,4 +30,6 @@ def draw() -> None:
 if __name__ == "__main__":
     draw()
 else:
+    with suppress(InvalidSetting):  # the page says what is wrong with it
+        state.presenter_gate()  # a passcode that is made is printed when the server starts
     app = st.App(__file__, routes=feed.routes())

@@ -95,10 +95,10 @@ def draw_details(token: str, message: Message | None) -> None:
     st.subheader(":material/lock_open: With the key: the text", anchor=False)
     keyring = conversation.keyring
     # Nothing is decrypted for somebody who may not see it.
-    verification = verify(token, keyring.keys, now=now) if passcode.is_presenter() else None
+    verification = verify(token, keyring.keys, now=now) if passcode.opens_demo() else None
     if verification:
         draw_plaintext(verification)
-        if not state.presenter_gate():
+        if not state.passcode_is_set():
             st.caption("No passcode is set: anyone who can open this app can read here.")
         passcode.draw_lock()
     else:

@@ -21,9 +21,9 @@ def draw_heading() -> None:
     """Draw what the page is about, and for whom."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header("Key life", anchor=False)
-        if passcode.is_presenter():
+        if passcode.opens_demo():
             passcode.draw_lock()
-        if not state.presenter_gate():
+        if not state.passcode_is_set():
             st.caption("No passcode is set: anyone who can open this app can do all this.", width="content")
 
 
@@ -57,7 +57,7 @@ def draw_tools(*, outside: bool) -> None:
 
 
 draw_heading()
-if not passcode.is_presenter():
+if not passcode.opens_demo():
     passcode.ask()
     st.stop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import secrets
 import threading
 from collections.abc import Callable, Hashable
 from hashlib import sha256
@@ -22,6 +23,18 @@ so few that eight random characters hold.
 
 GUESS_SECONDS = 60.0
 """The window of both limits, in seconds."""
+
+
+PASSCODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+"""What passcodes are made of here: 31 characters, of which none look alike."""
+
+PASSCODE_LENGTH = 10
+"""Characters of a passcode that is made here: 49 bits. With `GUESSES_TOGETHER` that is enough for ages."""
+
+
+def new_passcode() -> str:
+    """Make a passcode from the operating system's random numbers."""
+    return "".join(secrets.choice(PASSCODE_ALPHABET) for _ in range(PASSCODE_LENGTH))
 
 
 class PasscodeGate:

@@ -34,6 +34,8 @@ def navigation() -> st.Page:
             st.Page("pages/attack_lab.py", title="Attack lab", icon=":material/experiment:"),
             st.Page("pages/key_exchange.py", title="Key exchange", icon=":material/handshake:"),
             st.Page("pages/key_life.py", title="Key life", icon=":material/autorenew:"),
+            st.Page("pages/join.py", title="Join a class", icon=":material/group_add:"),
+            st.Page("pages/classroom.py", title="Classroom", icon=":material/school:"),
         ],
         position="top",
     )

@@ -12,13 +12,21 @@ SESSION_KEY = "presenter"
 
 
 def is_presenter() -> bool:
-    """Say whether this session may see decrypted text and key details."""
-    return state.presenter_gate() is None or bool(st.session_state.get(SESSION_KEY))
+    """Say whether the passcode was given in this session."""
+    return bool(st.session_state.get(SESSION_KEY))
+
+
+def opens_demo() -> bool:
+    """Say whether this session may see decrypted text and key details of the front page's room.
+
+    Where no passcode is set, everybody may: the one that was made at the start is for classes.
+    """
+    return is_presenter() or not state.passcode_is_set()
 
 
 def draw_lock() -> None:
     """Draw the button that closes the session again, where there is a passcode."""
-    if state.presenter_gate():
+    if is_presenter():
         st.button(
             "Lock again", icon=":material/lock:", on_click=lambda: st.session_state.pop(SESSION_KEY, None)
         )
@@ -36,8 +44,6 @@ def ask() -> None:
 
 def _check() -> None:
     gate = state.presenter_gate()
-    if gate is None:
-        return
     # Something that only this session has, and for as long as it lasts.
     guesser = st.session_state.setdefault("passcode_guesser", object())
     guess = st.session_state["passcode_guess"]

@@ -18,7 +18,7 @@ from securechat.classroom.registry import IDLE_HOURS
 from securechat.conversation import Conversation
 from securechat.errors import InvalidSetting
 from securechat.keyfile import load_keyring
-from securechat.passcode import PasscodeGate
+from securechat.passcode import PasscodeGate, new_passcode
 from securechat.store import InMemoryMessageStore
 
 APP_FOLDER = Path(__file__).parents[2]
@@ -65,14 +65,24 @@ def tickets() -> TicketOffice:
         return _tickets()
 
 
-def presenter_gate() -> PasscodeGate | None:
-    """Return the gate that asks for the presenter's passcode, or None where none is set.
+def presenter_gate() -> PasscodeGate:
+    """Return the gate that asks for the presenter's passcode. Where none is set, one is made and printed.
 
     Raises:
         InvalidSetting: The passcode is in the secrets, but empty: nobody should think it protects.
     """
     with _lock:
-        return _presenter_gate()
+        return _presenter_gate()[0]
+
+
+def passcode_is_set() -> bool:
+    """Say whether the presenter's passcode comes from a setting, so that it protects the front page's room, too.
+
+    Raises:
+        InvalidSetting: See `presenter_gate`.
+    """
+    with _lock:
+        return _presenter_gate()[1]
 
 
 def forget() -> None:
@@ -129,7 +139,8 @@ def _tickets() -> TicketOffice:
 
 
 @cache
-def _presenter_gate() -> PasscodeGate | None:
+def _presenter_gate() -> tuple[PasscodeGate, bool]:
+    """Return the gate, and whether its passcode comes from a setting."""
     passcode = _secrets().get(PASSCODE_SETTING)
     if passcode is not None and not str(passcode).strip():
         raise InvalidSetting(
@@ -137,8 +148,12 @@ def _presenter_gate() -> PasscodeGate | None:
             where=f"{PASSCODE_SETTING} in Streamlit's secrets",
             remedy="Put a passcode there or remove the line, then start the app again.",
         )
-    passcode = setting(PASSCODE_SETTING)
-    return PasscodeGate(passcode) if passcode else None
+    if passcode := setting(PASSCODE_SETTING):
+        return PasscodeGate(passcode), True
+    passcode = new_passcode()
+    # For whoever started the server: who can read its terminal or log may do what the teacher may.
+    print(f"SecureChat: the presenter's passcode for this run is {passcode}", flush=True)  # noqa: T201
+    return PasscodeGate(passcode), False
 
 
 def _secrets() -> Mapping[str, Any]:

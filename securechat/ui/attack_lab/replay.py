@@ -41,7 +41,7 @@ def draw(subject: Subject) -> None:
 
 def _replay(subject: Subject) -> None:
     """Send a token again, and remember in this session as which message it was accepted."""
-    if not (subject.is_typed or passcode.is_presenter()):
+    if not (subject.is_typed or passcode.opens_demo()):
         return
     try:
         message = subject.conversation.accept(subject.sender, subject.token)

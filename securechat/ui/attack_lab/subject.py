@@ -51,14 +51,14 @@ def choose() -> Subject | None:
         source = st.segmented_control(
             "Work on",
             (TYPED, WRITTEN),
-            default=WRITTEN if view.messages and passcode.is_presenter() else TYPED,
+            default=WRITTEN if view.messages and passcode.opens_demo() else TYPED,
             required=True,
             key="lab_source",
             persist_state="session",
         )
         if source == TYPED:
             return _typed()
-        if not passcode.is_presenter():
+        if not passcode.opens_demo():
             message = None
         elif not view.messages:
             message = None
@@ -68,7 +68,7 @@ def choose() -> Subject | None:
         else:
             message = _written(view.messages)
             passcode.draw_lock()
-    if not passcode.is_presenter():
+    if not passcode.opens_demo():
         passcode.ask()
     return _subject_of(message) if message else None
 

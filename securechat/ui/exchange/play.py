@@ -100,7 +100,7 @@ def draw_switches(conversation: Conversation) -> bool:
     exchange = current_exchange()
     # What stands on a page that was left is forgotten with it; the exchange is not.
     st.session_state.setdefault(_MALLORY, exchange.mallory is not None)
-    closed = exchange.key_a in conversation.keyring.keys and not passcode.is_presenter()
+    closed = exchange.key_a in conversation.keyring.keys and not passcode.opens_demo()
     with st.container(horizontal=True, width="content"):
         st.toggle("Mallory sits in the middle", key=_MALLORY, on_change=_restart)
         revealed = st.toggle(

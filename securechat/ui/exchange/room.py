@@ -36,12 +36,12 @@ def draw_room(conversation: Conversation, exchange: Exchange) -> None:
         )
         st.page_link("pages/chat.py", label="Write a message in Chat", icon=":material/forum:")
         passcode.draw_lock()
-    elif passcode.is_presenter():
+    elif passcode.opens_demo():
         st.markdown(
             "New messages in Chat are then encrypted with it, for everybody. Older ones still open: the key "
             "that is primary now is retired, not thrown away."
         )
-        if not state.presenter_gate():
+        if not state.passcode_is_set():
             st.caption("No passcode is set: anyone who can open this app can do this.")
         with st.container(horizontal=True):
             st.button(
@@ -61,7 +61,7 @@ def draw_room(conversation: Conversation, exchange: Exchange) -> None:
 
 def _use(conversation: Conversation, exchange: Exchange) -> None:
     """Make the key of the play the primary key of the room, if this session may."""
-    if not passcode.is_presenter():
+    if not passcode.opens_demo():
         return
     key = exchange.key_a
     try:

@@ -19,7 +19,7 @@ _KEY = "foreign_key"
 @st.fragment
 def draw_foreign() -> None:
     """Draw the form, and what came of it. As a fragment, it runs alone: nothing else is drawn again."""
-    if not passcode.is_presenter():
+    if not passcode.opens_demo():
         return
     st.markdown(
         "Programs that show the key on the screen and let people paste it do just this. Whoever looked on, "
