@@ -3,23 +3,27 @@
 import streamlit as st
 
 from securechat.messages import SENDERS
-from securechat.ui import frame, state
+from securechat.ui import frame, place
 from securechat.ui.composer import composer
 from securechat.ui.live import keep_current
+from securechat.ui.place import NAMES
 from securechat.ui.token_view import legend
-from securechat.ui.transcript import NAMES, transcript
+from securechat.ui.transcript import transcript
 
 ACCENTS = {"A": "blue", "B": "orange"}
 ICONS = {"A": ":material/computer:", "B": ":material/smartphone:"}
 
 frame.enter()
-conversation = state.conversation()
-view = conversation.view()
+if code := st.query_params.get("class"):  # where a class's QR code and link lead to
+    st.switch_page("pages/join.py", query_params={"class": code})
+room = place.demo()
+place.enter(room)
+view = room.conversation.view()
 
 
 def clear() -> None:
     """Forget the conversation and close the question."""
-    conversation.clear()
+    room.conversation.clear()
     st.session_state["clear_question"] = False
 
 
@@ -55,15 +59,15 @@ def draw_pane(sender: str, *, alone: bool, announce: bool) -> None:
     """Draw one side: its name, its transcript, its composer."""
     with st.container(border=True, key=f"pane_{sender.lower()}", gap="small"):
         st.markdown(f"### :{ACCENTS[sender]}[{ICONS[sender]} {NAMES[sender]}]")
-        if inspected := transcript(conversation, viewer=sender, alone=alone, announce=announce):
+        if inspected := transcript(room, viewer=sender, alone=alone, announce=announce):
             st.switch_page("pages/inspector.py", query_params={"message": str(inspected)})
-        composer(conversation, sender, f"Message as {NAMES[sender]}")
+        composer(room, sender, f"Message as {NAMES[sender]}")
 
 
 side = side_to_show()
 with st.container(horizontal=True, vertical_alignment="center", key="chat_head"):
     legend()
-    keep_current(conversation, view)
+    keep_current(room, view)
     if side:
         st.button("Show both sides", icon=":material/splitscreen_right:", on_click=show_both)
     draw_clear_question()

@@ -2,12 +2,68 @@
 
 import streamlit as st
 
+from securechat.classroom import Classroom
+from securechat.ui import classroom as desk
 from securechat.ui import frame, passcode
+from securechat.ui.classroom import Size, View
 
 frame.enter()
 
+
+def draw_desk(classroom: Classroom) -> None:
+    """Draw everything that the teacher needs."""
+    base = desk.current_base()
+    invitation, address = st.columns([3, 1], gap="medium", vertical_alignment="center")
+    with invitation:
+        desk.draw_invitation(classroom, base, Size.CARD)
+    with address:
+        desk.draw_address(base)
+    wall, charge = st.columns([3, 1], gap="medium")
+    with wall:
+        desk.draw_wall(classroom, View.DESK)
+    with charge:
+        desk.draw_panel(classroom)
+        desk.draw_rules(classroom)
+        st.subheader("This class", anchor=False)
+        desk.draw_export(classroom)
+        desk.draw_closing(classroom)
+    st.subheader("Write to everyone", anchor="write-to-everyone")
+    with st.container(key="teacher_pane"):
+        pass
+
+
+def draw_projector(classroom: Classroom, view: View) -> None:
+    """Draw what the back row needs."""
+    base = desk.current_base()
+    if view is View.BOTH:
+        invitation, wall = st.columns([2, 3], gap="medium")
+        with invitation:
+            desk.draw_invitation(classroom, base, Size.SIDE)
+        with wall:
+            desk.draw_wall(classroom, view)
+    else:
+        desk.draw_invitation(classroom, base, Size.FULL if view is View.INVITE else Size.STRIP)
+        desk.draw_wall(classroom, view)
+
+
 if not passcode.is_presenter():
-    st.header("Classroom", anchor=False)
-    passcode.ask()
+    desk.draw_door()
     st.stop()
-st.header("Classroom", anchor=False)
+classroom = desk.current_class()
+if classroom is None:
+    desk.draw_choice()
+    passcode.draw_lock()
+    st.stop()
+
+with st.container(horizontal=True, vertical_alignment="center", key="class_head"):
+    title = st.empty()
+    view = desk.choose_view()
+    if view is View.DESK:
+        title.header("Classroom", anchor=False, width="content")
+        desk.draw_other_classes(classroom)
+        passcode.draw_lock()
+if view is View.DESK:
+    draw_desk(classroom)
+else:
+    with st.container(key="class_projector"):
+        draw_projector(classroom, view)

@@ -5,18 +5,19 @@ import time
 import streamlit as st
 
 from securechat.anatomy import dissect
+from securechat.keyring import KeySource
 from securechat.messages import MAX_TOKEN_CHARS, Message
-from securechat.ui import frame, passcode, state
+from securechat.ui import frame, passcode, seats, state
 from securechat.ui.key_details import draw_key_details
 from securechat.ui.live import keep_current
 from securechat.ui.message_list import message_list, neighbours
 from securechat.ui.opened import draw_anatomy, draw_leaks, draw_plaintext, draw_steps
 from securechat.ui.token_view import token_view
-from securechat.ui.transcript import NAMES
 from securechat.verification import verify
 
 frame.enter()
-conversation = state.conversation()
+room = seats.asked_place()
+conversation = room.conversation
 view = conversation.view()
 now = int(time.time())
 
@@ -54,17 +55,17 @@ def follow_address() -> None:
 def draw_list(shown: Message | None) -> None:
     """Draw what there is to inspect."""
     st.subheader("Messages, newest first", anchor="choose")
-    keep_current(conversation, view)
+    keep_current(room, view)
     with st.container(key="messages"):
         message_list(
-            conversation,
+            room,
             chosen=shown.id if shown else None,
             waiting=inspected is None,
             on_pick=inspect,
         )
     if not view.messages:
         st.text("Nobody has written yet.")
-        st.page_link("pages/chat.py", label="Write a message in Chat", icon=":material/forum:")
+        room.draw_way_back("Write a message")
     with st.form("paste", border=False):
         st.text_area(
             "Or paste any token",
@@ -84,8 +85,8 @@ def draw_heading(message: Message | None) -> None:
         if message is None:
             st.header("A pasted token", anchor=False)
             return
-        st.header(f"Message {message.id}, from {NAMES[message.sender]}", anchor=False)
-        neighbours(conversation, chosen=message.id, on_pick=inspect)
+        st.header(f"Message {message.id}, from {room.name_of(message.sender)}", anchor=False)
+        neighbours(room, chosen=message.id, on_pick=inspect)
 
 
 def draw_details(token: str, message: Message | None) -> None:
@@ -93,23 +94,31 @@ def draw_details(token: str, message: Message | None) -> None:
     draw_heading(message)
     token_view(token)
     st.subheader(":material/lock_open: With the key: the text", anchor=False)
-    keyring = conversation.keyring
+    keyring = room.keyring_for(message) if message else conversation.keyring
     # Nothing is decrypted for somebody who may not see it.
-    verification = verify(token, keyring.keys, now=now) if passcode.opens_demo() else None
-    if verification:
+    verification = verify(token, keyring.keys, now=now) if keyring and room.may_open else None
+    if verification and keyring:
         draw_plaintext(verification)
-        if not state.passcode_is_set():
+        if room.is_demo and not state.passcode_is_set():
             st.caption("No passcode is set: anyone who can open this app can read here.")
-        passcode.draw_lock()
+        elif keyring.origin.source is KeySource.PAIR:
+            st.caption(
+                "Under a key that only these two have. It was agreed on by a key exchange that this server "
+                "did for both, so the server could read this, too."
+            )
+        if room.is_demo:
+            passcode.draw_lock()
+    elif room.may_open:
+        st.info("This message is between two others. You do not have their key.", icon=":material/lock:")
     else:
         passcode.ask()
 
     parts = dissect(token)
     st.subheader(":material/hearing: Without any key: what an eavesdropper learns", anchor=False)
-    draw_leaks(parts, sender=NAMES[message.sender] if message else None, now=now)
+    draw_leaks(parts, sender=room.name_of(message.sender) if message else None, now=now)
     st.subheader(":material/straighten: Without any key: the anatomy", anchor=False)
     draw_anatomy(parts, now=now)
-    if verification:
+    if verification and keyring:
         st.subheader(":material/checklist: With the key: every check", anchor=False)
         draw_steps(verification)
         st.subheader(":material/key: The key", anchor=False)
@@ -126,6 +135,7 @@ else:
 
 details, choices = st.columns([5, 2], gap="large")
 with choices:
+    room.draw_title()
     draw_list(message)
 with details:
     st.html("<style>@media (min-width: 641px) { .st-key-jump { display: none; } }</style>")

@@ -3,19 +3,19 @@
 import streamlit as st
 
 from securechat.ui import exchange as play
-from securechat.ui import frame, state
+from securechat.ui import frame, place
 
 frame.enter()
-conversation = state.conversation()
+room = place.current()
 
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.header("Key exchange", anchor=False, width="content")
-    revealed = play.draw_switches(conversation)
+    revealed = play.draw_switches(room)
 exchange = play.current_exchange()
 play.draw_controls()
 play.draw_step(exchange, revealed=revealed)
 with st.container():  # always there, so that an earlier step that is open stays open at the end
     if play.is_over():
         play.draw_closing(exchange)
-        play.draw_room(conversation, exchange)
+        play.draw_room(room, exchange)
 play.draw_earlier_steps(exchange, revealed=revealed)

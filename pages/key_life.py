@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from securechat.ui import frame, keys, passcode, state
+from securechat.ui import frame, keys, passcode, place, state
 
 TOOLS = "key_tools"
 IMPORT, DOWNLOAD, FOREIGN = "Import a key", "Download keys", "Another's key"
 
 frame.enter()
-conversation = state.conversation()
+room = place.current()
+conversation = room.conversation
 
 # The open tab is kept as long as the page is drawn: without it, somebody comes from another page.
 if TOOLS not in st.session_state:
@@ -21,9 +22,10 @@ def draw_heading() -> None:
     """Draw what the page is about, and for whom."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header("Key life", anchor=False)
-        if passcode.opens_demo():
+        room.draw_title()
+        if room.is_demo and room.may_open:
             passcode.draw_lock()
-        if not state.passcode_is_set():
+        if room.is_demo and not state.passcode_is_set():
             st.caption("No passcode is set: anyone who can open this app can do all this.", width="content")
 
 
@@ -57,8 +59,12 @@ def draw_tools(*, outside: bool) -> None:
 
 
 draw_heading()
-if not passcode.opens_demo():
+if not room.may_open:
     passcode.ask()
+    st.stop()
+if not room.may_change_keys:
+    st.text("The keys of the whole class are not changed. Go to your own room and come back from there.")
+    room.draw_way_back("Choose your room")
     st.stop()
 
 outside = conversation.keyring.origin.source in keys.OUTSIDE

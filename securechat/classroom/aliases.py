@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Collection
 
 from securechat.errors import InvalidAlias
-from securechat.messages import contained
 
 MAX_ALIAS_CHARS = 24
 """Characters in a name that people choose themselves."""
@@ -60,17 +59,23 @@ def read_alias(typed: str) -> str:
     """Return a name that somebody typed as it is shown: composed (NFC), with single spaces.
 
     Raises:
-        InvalidAlias: It is empty or too long, has characters that act on the text around them or hide in
-            it, or is the teacher's.
+        InvalidAlias: It is empty or too long, or has anything in it but letters, digits, spaces, hyphens and
+            apostrophes. So no page can take it for markup, a link or a formula.
     """
     alias = " ".join(unicodedata.normalize("NFC", typed).split())
     if not alias:
         raise InvalidAlias("A name needs at least one character.")
     if len(alias) > MAX_ALIAS_CHARS:
         raise InvalidAlias(f"A name has at most {MAX_ALIAS_CHARS} characters; this has {len(alias)}.")
-    if contained(alias) != alias or not any(char.isalnum() for char in alias):
-        raise InvalidAlias("A name has letters or digits in it, and no invisible characters.")
+    if not alias[0].isalnum() or not all(map(_is_allowed, alias)):
+        raise InvalidAlias(
+            "A name begins with a letter or a digit; spaces, hyphens and apostrophes may follow."
+        )
     return alias
+
+
+def _is_allowed(char: str) -> bool:
+    return char in " -'’" or unicodedata.category(char)[0] in "LMN"
 
 
 def folded(alias: str) -> str:

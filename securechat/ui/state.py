@@ -76,7 +76,7 @@ def presenter_gate() -> PasscodeGate:
 
 
 def passcode_is_set() -> bool:
-    """Say whether the presenter's passcode comes from a setting, so that it protects the front page's room, too.
+    """Say whether the presenter's passcode comes from a setting: then it protects the front page, too.
 
     Raises:
         InvalidSetting: See `presenter_gate`.
@@ -152,7 +152,7 @@ def _presenter_gate() -> tuple[PasscodeGate, bool]:
         return PasscodeGate(passcode), True
     passcode = new_passcode()
     # For whoever started the server: who can read its terminal or log may do what the teacher may.
-    print(f"SecureChat: the presenter's passcode for this run is {passcode}", flush=True)  # noqa: T201
+    print(f"SecureChat: the presenter's passcode for this run is {passcode}", flush=True)
     return PasscodeGate(passcode), False
 
 

@@ -9,11 +9,10 @@ import streamlit as st
 from securechat.anatomy import parse_token
 from securechat.errors import SecureChatError
 from securechat.keyring import MAX_CLOCK_SKEW
-from securechat.ui import passcode
 from securechat.ui.attack_lab.subject import Subject
 from securechat.ui.opened import draw_steps
+from securechat.ui.place import current
 from securechat.ui.times import local
-from securechat.ui.transcript import NAMES
 from securechat.verification import verify
 
 HOUR = 3_600
@@ -25,12 +24,17 @@ def draw(subject: Subject) -> None:
     st.markdown(
         "The attacker recorded this token and cannot read it. But it can be sent once more, as it is."
     )
+    if not subject.is_replayable:
+        st.text(
+            "Not in the room of the whole class. Choose a message of your own room, or a text typed here."
+        )
     st.button(
         "Send the same token again",
         type="primary",
         icon=":material/replay:",
         on_click=_replay,
         args=(subject,),
+        disabled=not subject.is_replayable,
     )
     if problem := st.session_state.pop("replay_problem", None):
         st.error(problem, icon=":material/block:")
@@ -41,7 +45,7 @@ def draw(subject: Subject) -> None:
 
 def _replay(subject: Subject) -> None:
     """Send a token again, and remember in this session as which message it was accepted."""
-    if not (subject.is_typed or passcode.opens_demo()):
+    if not (subject.is_typed or (subject.is_replayable and current().may_open)):
         return
     try:
         message = subject.conversation.accept(subject.sender, subject.token)
@@ -67,7 +71,7 @@ def _draw_copies(subject: Subject) -> None:
     )
     st.code(
         "\n".join(
-            f"{copy.id:>4}  {NAMES[copy.sender]}  {local(copy.sent_at):%H:%M:%S}  …{copy.token[-12:]}"
+            f"{copy.id:>4}  {subject.sender_name}  {local(copy.sent_at):%H:%M:%S}  …{copy.token[-12:]}"
             for copy in copies[-8:]
         )
         or "They were cleared.",

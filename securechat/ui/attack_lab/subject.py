@@ -11,9 +11,9 @@ from securechat.errors import InvalidToken, SecureChatError
 from securechat.keyring import FernetKey, KeyRing
 from securechat.messages import MAX_MESSAGE_CHARS, Message, check_plaintext
 from securechat.store import InMemoryMessageStore
-from securechat.ui import passcode, state
+from securechat.ui import passcode
+from securechat.ui.place import NAMES, Place, current
 from securechat.ui.times import local
-from securechat.ui.transcript import NAMES
 
 TYPED = "A text typed here"
 WRITTEN = "A message of the room"
@@ -26,17 +26,21 @@ class Subject:
 
     Attributes:
         token: The token.
-        sender: Who sent it, A or B.
+        sender: Who sent it.
+        sender_name: What they are called.
         key: The key that opens it.
         conversation: The room it is from.
         is_typed: Whether it is a text typed here.
+        is_replayable: Whether it may be sent again: not in the room of a whole class.
     """
 
     token: str
     sender: str
+    sender_name: str
     key: FernetKey
     conversation: Conversation
     is_typed: bool
+    is_replayable: bool = True
 
     @property
     def keys(self) -> tuple[FernetKey, ...]:
@@ -46,44 +50,58 @@ class Subject:
 
 def choose() -> Subject | None:
     """Have somebody choose what to work on; None, with the reason on the page, where there is nothing yet."""
-    view = state.conversation().view()
+    place = current()
+    view = place.conversation.view()
     with st.container(horizontal=True, vertical_alignment="bottom", key="subject"):
         source = st.segmented_control(
             "Work on",
             (TYPED, WRITTEN),
-            default=WRITTEN if view.messages and passcode.opens_demo() else TYPED,
+            default=WRITTEN if view.messages and place.may_open else TYPED,
             required=True,
             key="lab_source",
             persist_state="session",
         )
         if source == TYPED:
             return _typed()
-        if not passcode.opens_demo():
+        if not place.may_open:
             message = None
         elif not view.messages:
             message = None
-            st.page_link(
-                "pages/chat.py", label="Nobody has written yet. Write in Chat", icon=":material/forum:"
-            )
+            place.draw_way_back("Nobody has written yet. Write a message")
         else:
-            message = _written(view.messages)
-            passcode.draw_lock()
-    if not passcode.opens_demo():
+            message = _written(place, view.messages)
+            if place.is_demo:
+                passcode.draw_lock()
+    if not place.may_open:
         passcode.ask()
-    return _subject_of(message) if message else None
+    return _subject_of(place, message) if message else None
 
 
-def _subject_of(message: Message) -> Subject | None:
-    conversation = state.conversation()
+def _subject_of(place: Place, message: Message) -> Subject | None:
+    keyring = place.keyring_for(message)
+    if keyring is None:
+        st.warning(
+            "This message is between two others, and you do not have their key. Choose another one.",
+            icon=":material/lock:",
+        )
+        return None
     try:
-        key = conversation.keyring.open(message.token).key
+        key = keyring.open(message.token).key
     except InvalidToken:
         st.warning(
             "No key here opens this message, so there is nothing to compare with. Choose another one.",
             icon=":material/lock:",
         )
         return None
-    return Subject(message.token, message.sender, key, conversation, is_typed=False)
+    return Subject(
+        message.token,
+        message.sender,
+        place.name_of(message.sender),
+        key,
+        place.conversation,
+        is_typed=False,
+        is_replayable=place.may_change_keys,
+    )
 
 
 def _typed() -> Subject | None:
@@ -110,7 +128,7 @@ def _typed() -> Subject | None:
     except SecureChatError as error:
         st.error(str(error), icon=":material/block:")
         return None
-    return Subject(token, "A", lab.keyring.primary, lab, is_typed=True)
+    return Subject(token, "A", NAMES["A"], lab.keyring.primary, lab, is_typed=True)
 
 
 def _new_room() -> Conversation:
@@ -118,7 +136,7 @@ def _new_room() -> Conversation:
     return Conversation(InMemoryMessageStore(), KeyRing.generate().rotated(), room="lab")
 
 
-def _written(messages: tuple[Message, ...]) -> Message:
+def _written(place: Place, messages: tuple[Message, ...]) -> Message:
     """Have somebody choose a message; the newest at first."""
     by_id = {message.id: message for message in reversed(messages)}
     asked = st.session_state.get("lab_message")
@@ -127,12 +145,12 @@ def _written(messages: tuple[Message, ...]) -> Message:
     chosen = st.selectbox(
         "Message",
         by_id,
-        format_func=lambda number: _title(by_id[number]) if number in by_id else "gone",
+        format_func=lambda number: _title(place, by_id[number]) if number in by_id else "gone",
         key="lab_message",
         persist_state="session",
     )
     return by_id[chosen or next(iter(by_id))]
 
 
-def _title(message: Message) -> str:
-    return f"{message.id} · {NAMES[message.sender]} · {local(message.sent_at):%H:%M:%S}"
+def _title(place: Place, message: Message) -> str:
+    return f"{message.id} · {place.name_of(message.sender)} · {local(message.sent_at):%H:%M:%S}"

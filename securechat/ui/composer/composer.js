@@ -35,7 +35,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   draft.post = () => {
     const [message] = draft.queue;
     message.tries += 1;
-    setTriggerValue("send", { id: message.id, text: message.text });
+    setTriggerValue("send", { id: message.id, text: message.text, to: message.to });
     clearTimeout(draft.timer);
     draft.timer = setTimeout(() => {
       window.dispatchEvent(new Event("securechat:unanswered")); // the page may have lost its session
@@ -76,12 +76,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (draft.form !== form) {
     draft.form = form;
     draft.excess = 0;
-    box.placeholder = data.placeholder;
-    box.setAttribute("aria-label", data.placeholder);
     write(draft.text);
     say(draft.note);
   }
-  box.oninput = () => { draft.text = box.value; fit(); };
+  box.placeholder = data.placeholder;
+  box.setAttribute("aria-label", data.placeholder);
+  box.oninput = () => { draft.text = box.value; fit(); draft.room?.tellWriting(); };
   box.onkeydown = (event) => {
     // 229: Safari's Enter that ends a composition, as of Japanese.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
@@ -94,8 +94,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!box.value) return;
     // Untouched, what was given back keeps its names: some of it may be stored already.
     const again = draft.returned.length > 0 && box.value === joined(draft.returned);
-    const messages = again ? draft.returned : [{ id: newName(), text: box.value }];
-    draft.queue.push(...messages.map(({ id, text }) => ({ id, text, tries: 0 })));
+    const messages = again ? draft.returned : [{ id: newName(), text: box.value, to: data.to }];
+    draft.queue.push(...messages.map(({ id, text, to }) => ({ id, text, to, tries: 0 })));
     draft.returned = [];
     write("");
     if (draft.queue.length === messages.length) draft.post();

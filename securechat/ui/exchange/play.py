@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from securechat.conversation import Conversation
 from securechat.errors import SecureChatError
 from securechat.exchange import Exchange
 from securechat.messages import check_plaintext
-from securechat.ui import passcode
 from securechat.ui.exchange.script import DEFAULT_TEXT, LAST, SCENES
+from securechat.ui.place import Place
 
 EXCHANGE = "exchange"
 """In the session state: the exchange that is played."""
@@ -91,16 +90,16 @@ def draw_controls() -> None:
         st.button("Start again", key="exchange_restart", icon=":material/replay:", on_click=_restart)
 
 
-def draw_switches(conversation: Conversation) -> bool:
+def draw_switches(place: Place) -> bool:
     """Draw the switches, and say whether private values are to be shown.
 
     Args:
-        conversation: The room. Once a key of this play is the room's, only the presenter may see it.
+        place: The room. Once a key of this play is the room's, only the presenter may see it.
     """
     exchange = current_exchange()
     # What stands on a page that was left is forgotten with it; the exchange is not.
     st.session_state.setdefault(_MALLORY, exchange.mallory is not None)
-    closed = exchange.key_a in conversation.keyring.keys and not passcode.opens_demo()
+    closed = exchange.key_a in place.conversation.keyring.keys and not place.may_open
     with st.container(horizontal=True, width="content"):
         st.toggle("Mallory sits in the middle", key=_MALLORY, on_change=_restart)
         revealed = st.toggle(

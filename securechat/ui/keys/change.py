@@ -51,7 +51,7 @@ def draw_reencryption(conversation: Conversation, census: Census) -> None:
         )
         if not draw_note(Section.REENCRYPT) and not census.old:
             st.text("Nothing to do: no message here is under a retired key.")
-        _shows("another token, the same text. Look at the old messages in Chat.")
+        _shows("another token, the same text. Look at the old messages where they were written.")
 
 
 def draw_dropping(conversation: Conversation, census: Census) -> None:

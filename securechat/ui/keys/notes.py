@@ -11,7 +11,7 @@ import streamlit as st
 
 from securechat.errors import SecureChatError
 from securechat.keyring import KeyRing, KeySource
-from securechat.ui import passcode
+from securechat.ui import place
 
 DOUBLE_SECONDS = 1.0
 """For how long the same button does nothing more: a double click, or a click delivered twice, counts once."""
@@ -48,7 +48,7 @@ def act(section: Section, action: Callable[[], str]) -> None:
     if done and done[0] is section and time.monotonic() - done[1] < DOUBLE_SECONDS:
         return
     forget_note()
-    if not passcode.opens_demo():
+    if not place.current().may_change_keys:
         return
     try:
         note = _Note(section, action(), refused=False)

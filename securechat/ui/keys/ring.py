@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from securechat.conversation import Conversation
-from securechat.ui import passcode
+from securechat.ui import place
 from securechat.ui.keys.census import Census, named, take_census
 
 _LOOK = "The table shows the room as it was when you last did something here. This counts anew."
@@ -27,7 +27,7 @@ def draw_ring(conversation: Conversation, drawn: Census) -> None:
         conversation: The room.
         drawn: What the rest of the page was drawn from. When that no longer holds, the page is drawn again.
     """
-    if not passcode.opens_demo():
+    if not place.current().may_change_keys:
         return
     census = take_census(conversation)
     if census.offers != drawn.offers:

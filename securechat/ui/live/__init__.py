@@ -5,14 +5,17 @@ from __future__ import annotations
 import streamlit as st
 from streamlit_autorefresh import st_autorefresh
 
-from securechat.conversation import Conversation
-from securechat.frames import message_frame, room_frame
+from securechat.frames import room_frame
 from securechat.store import RoomView
 from securechat.ui import state
 from securechat.ui.component import component
+from securechat.ui.place import Place
 
 HEARTBEAT_MS = 30_000
 """Milliseconds between two looks of a page that the live feed reaches."""
+
+WAITING_MS = 5_000
+"""Milliseconds between two looks of somebody who waits for a partner: each look seats whom it can."""
 
 _page = component(
     "page",
@@ -28,12 +31,7 @@ def is_live() -> bool:
     return bool(st.session_state.get("live"))
 
 
-def address(conversation: Conversation) -> dict[str, str]:
-    """Return what a component needs to find a room in the browser: its name, and where the page stands."""
-    return {"name": conversation.room, "page": st.session_state["page"]}
-
-
-def keep_current(conversation: Conversation, drawn: RoomView) -> None:
+def keep_current(place: Place, drawn: RoomView, *others: Place) -> None:
     """Show the room's messages and whatever comes, and draw a small sign of how it comes.
 
     The browser keeps one copy of the room for all components of the page (`room.js`). It takes what this
@@ -48,8 +46,9 @@ def keep_current(conversation: Conversation, drawn: RoomView) -> None:
     asks for another run if the two stay apart or the looks stop (`page.js`).
 
     Args:
-        conversation: The room.
+        place: The room.
         drawn: The room as this run of the page shows it.
+        others: Rooms beside it that the page shows something of, such as a count.
     """
     run = st.session_state["run"] = st.session_state.get("run", 0) + 1
     carried = not is_live()
@@ -57,28 +56,39 @@ def keep_current(conversation: Conversation, drawn: RoomView) -> None:
         _page(
             key="room",
             data={
-                **address(conversation),
+                **place.address(),
                 "drawn": run,
                 **room_frame(drawn),
-                "messages": [message_frame(message) for message in drawn.messages] if carried else [],
+                "messages": [place.frame(message) for message in drawn.messages] if carried else [],
+                "people": place.people(),
+                "state": (now := place.look()),
             },
             on_behind_change=lambda: None,
         )
-        _look(conversation, drawn if carried else None)
+        _look(place, drawn if carried else None, now, others)
 
 
 @st.fragment
-def _look(conversation: Conversation, drawn: RoomView | None) -> None:
+def _look(place: Place, drawn: RoomView | None, state_drawn: str, others: tuple[Place, ...]) -> None:
     """Look for news: for anything that the page was not sent by its last run."""
     told = st.session_state.get("pulse", {}).get("live")
     live = st.session_state["live"] = is_live() if told is None else told is True
-    interval = HEARTBEAT_MS if live else state.refresh_ms()
+    heartbeat = WAITING_MS if place.is_waiting else HEARTBEAT_MS
+    interval = heartbeat if live else state.refresh_ms()
     looks = st_autorefresh(interval, key="refresh")
     _pulse(
         key="pulse",
-        data={"run": st.session_state["run"], "looks": looks, "live": live, "interval": interval},
+        data={
+            "run": st.session_state["run"],
+            "looks": looks,
+            "live": live,
+            "interval": interval,
+            "rooms": [there.address() for there in (place, *others)],
+        },
         on_live_change=lambda: None,
     )
-    now = conversation.view()
+    if place.look() != state_drawn:
+        st.rerun()
+    now = place.conversation.view()
     if not live and (drawn is None or (now.epoch, now.revision) != (drawn.epoch, drawn.revision)):
         st.rerun()

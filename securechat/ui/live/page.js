@@ -2,6 +2,7 @@
 // whether the feed is up, and asks for another run where the last one was not drawn here or the pulse stops.
 
 const PATIENCE = 1_500; // milliseconds that a page may be behind: a run on its way takes less
+const STATE = 200; // milliseconds until the page asks for a run when it is out of date
 const SILENCE = 5_000; // milliseconds without a pulse, and three looks more, until the page asks
 const SETTLED = 1_000; // milliseconds after which a change of the feed is told
 const ANSWER = 3_000; // milliseconds until it is told again
@@ -22,6 +23,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   page.epoch = data.epoch;
   page.ask = () => setTriggerValue("behind", Date.now());
   page.behindSince = null;
+  page.state = data.state;
+  if (data.people) page.room.meet(data.people);
   page.room.take(data);
   page.room.connect();
   page.room.show(root, () => draw(root, page));
@@ -30,6 +33,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
 function start(root) {
   const page = { pulseAt: now(), interval: 0, changedAt: now(), toldAt: -Infinity, behindSince: null };
   const onPulse = ({ detail }) => {
+    for (const address of detail.rooms) { // with a new ticket, where one is needed
+      const room = globalThis.securechat.roomOf(address);
+      if (address.ticket && !room.socket) room.connect();
+    }
     Object.assign(page, { pulseAt: now(), interval: detail.interval, told: detail.live, tell: detail.tell });
     if (detail.run === page.drawn) page.behindSince = null;
     else page.behindSince ??= now();
@@ -77,6 +84,8 @@ function tellServer(page) {
 function askIfBehind(page) {
   // After a restart of the server the feed is back first: what stands here belongs to a session that is gone.
   if (page.room.epoch !== page.epoch) page.behindSince ??= now();
+  // Somebody came or went, or something is allowed now that was not: the page is drawn from that.
+  if (page.room.people && page.room.people.state !== page.state) page.behindSince ??= now() - PATIENCE + STATE;
   const behind = page.behindSince !== null && now() - page.behindSince > PATIENCE;
   if (!behind && now() - page.pulseAt < SILENCE + 3 * page.interval) return;
   page.pulseAt = now(); // ask again only after another while

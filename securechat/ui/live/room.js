@@ -3,23 +3,31 @@
 
 const PAUSES = [250, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000]; // milliseconds until the next try
 const SILENCE_OF_FEED = 25_000; // milliseconds; the server says something every 10 s
+const WRITING = 2_000; // milliseconds between two signs that somebody writes
 const UNSEEN = 10_000; // milliseconds for which a room that nothing shows stays connected
 const rooms = new Map();
 
-// name: the room's; page: the path of the page within the app, empty for the front page.
-function roomOf({ name, page }) {
-  if (!rooms.has(name)) {
+// name: the room's; page: the path of the page within the app, empty for the front page; ticket: what the feed asks
+// for in a room of a class; reads: whether messages come with their texts, which are kept apart from those without.
+function roomOf({ name, page, ticket, reads }) {
+  const key = reads ? `${name} read` : name;
+  if (!rooms.has(key)) {
     const base = location.pathname.replace(/\/*$/, "/");
     const above = page && base.endsWith(`/${page}/`) ? base.slice(0, -page.length - 1) : base;
-    rooms.set(name, new Room(name, above));
+    rooms.set(key, new Room(name, above, () => rooms.delete(key)));
   }
-  return rooms.get(name);
+  const room = rooms.get(key);
+  room.ticket = ticket ?? "";
+  return room;
 }
 
 class Room {
-  constructor(name, home) {
+  constructor(name, home, forget) {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
+    this.name = name;
     this.home = home; // the path of the front page
+    this.forget = forget;
+    this.people = null; // who is here, in a room of a class: the feed's last word
     this.address = `${scheme}://${location.host}${home}api/rooms/${encodeURIComponent(name)}/live`;
     this.messages = []; // in the order of their ids, without gaps
     this.epoch = "";
@@ -34,10 +42,15 @@ class Room {
     this.failures = 0;
     this.views = new Map();
     this.seenAt = performance.now();
-    this.timer = setInterval(() => this.check(name), 1_000);
+    this.timer = setInterval(() => this.check(), 1_000);
     this.onWake = () => { if (document.visibilityState === "visible" && !this.socket) this.connect(); };
     window.addEventListener("online", this.onWake);
     document.addEventListener("visibilitychange", this.onWake);
+  }
+
+  // What people call a sender; data: what the page's run knew.
+  nameOf(sender, data) {
+    return this.people?.people.find(({ id }) => id === sender)?.name ?? data.names[sender] ?? "Somebody removed";
   }
 
   get lastId() {
@@ -86,7 +99,8 @@ class Room {
     if (this.socket) return;
     clearTimeout(this.retry);
     const after = this.isStale ? 0 : this.lastId;
-    const socket = (this.socket = new WebSocket(`${this.address}?after=${after}&epoch=${this.epoch}`));
+    const ticket = this.ticket ? `&ticket=${encodeURIComponent(this.ticket)}` : "";
+    const socket = (this.socket = new WebSocket(`${this.address}?after=${after}&epoch=${this.epoch}${ticket}`));
     let first = [];
     this.heardAt = performance.now();
     socket.onmessage = ({ data }) => {
@@ -104,9 +118,23 @@ class Room {
         this.take({ ...frame, messages, areAll });
         this.isStale = frame.epoch === this.epoch && frame.rewritten > this.rewritten;
         if (this.isStale) this.readAgain();
-      }
+      } else if (frame.type === "people") this.meet(frame);
     };
     socket.onclose = () => this.disconnect();
+  }
+
+  // Takes what a run of the page or the feed says of the people.
+  meet(people) {
+    this.people = people;
+    this.changed();
+  }
+
+  // Tells the others that somebody writes here, now and then.
+  tellWriting() {
+    const now = performance.now();
+    if (!this.ticket || !this.live || now - (this.toldWritingAt ?? -Infinity) < WRITING) return;
+    this.toldWritingAt = now;
+    this.socket.send('{"type":"writing"}');
   }
 
   state() {
@@ -135,12 +163,12 @@ class Room {
     this.changed();
   }
 
-  check(name) {
+  check() {
     const now = performance.now();
     if ([...this.views.keys()].some((root) => root.isConnected)) this.seenAt = now;
     if (this.socket && now - this.heardAt > SILENCE_OF_FEED) this.disconnect();
     if (now - this.seenAt > UNSEEN) {
-      rooms.delete(name);
+      this.forget();
       this.disconnect();
       clearTimeout(this.retry);
       clearInterval(this.timer);

@@ -6,10 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from securechat.conversation import Conversation
 from securechat.ui.component import component
-from securechat.ui.live import address
-from securechat.ui.transcript import NAMES
+from securechat.ui.place import Place
 
 _list = component(
     "message_list",
@@ -28,13 +26,11 @@ _neighbours = component(
 )
 
 
-def message_list(
-    conversation: Conversation, *, chosen: int | None, waiting: bool, on_pick: Callable[[int], None]
-) -> None:
+def message_list(place: Place, *, chosen: int | None, waiting: bool, on_pick: Callable[[int], None]) -> None:
     """Draw the messages that `keep_current` shows to the browser, newest first.
 
     Args:
-        conversation: The room.
+        place: The room.
         chosen: The id of the message that is shown, or was; None where another token is.
         waiting: Whether the page shows nothing yet, and would like to know of the first message.
         on_pick: Called with the id of a message that is chosen.
@@ -42,9 +38,9 @@ def message_list(
     _list(
         key="message_list",
         data={
-            **address(conversation),
+            **place.address(),
             "label": "Messages, newest first",
-            "names": NAMES,
+            "names": dict(place.names),
             "chosen": chosen,
             "waiting": waiting,
         },
@@ -53,17 +49,17 @@ def message_list(
     )
 
 
-def neighbours(conversation: Conversation, *, chosen: int, on_pick: Callable[[int], None]) -> None:
+def neighbours(place: Place, *, chosen: int, on_pick: Callable[[int], None]) -> None:
     """Draw the way to the messages before and after one.
 
     Args:
-        conversation: The room.
+        place: The room.
         chosen: The id of the message that is shown.
         on_pick: Called with the id of the one that is asked for.
     """
     _neighbours(
         key="neighbours",
-        data={**address(conversation), "chosen": chosen},
+        data={**place.address(), "chosen": chosen},
         on_pick_change=lambda: _picked("neighbours", on_pick),
     )
 

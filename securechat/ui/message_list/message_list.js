@@ -44,6 +44,6 @@ function choice(message, room, data) {
   input.name = "sc-message";
   input.value = message.id;
   const time = new Date(message.sent_at).toLocaleTimeString();
-  label.append(input, `${message.id} · ${data.names[message.sender]} · ${time}`);
+  label.append(input, `${message.id} · ${room.nameOf(message.sender, data)} · ${time}`);
   return label;
 }

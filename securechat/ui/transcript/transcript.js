@@ -1,6 +1,7 @@
 // The messages of one room as one side sees them. What is drawn already stays as it is, so that neither scroll
 // position nor selection is lost.
 
+const SIDES = new Set(["A", "B"]); // elsewhere, one's own messages look like those of A, others' like those of B
 const AT_END = 24; // pixels from the end that still count as being there
 const observers = new WeakMap(); // one for each transcript on the page; it goes when that goes
 
@@ -10,7 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const list = root.querySelector(".sc-list");
   const more = root.querySelector(".sc-more");
 
-  root.classList.add(`sc-pane-${data.viewer}`);
+  root.classList.add(`sc-pane-${SIDES.has(data.viewer) ? data.viewer : "A"}`);
   root.classList.toggle("sc-alone", data.alone);
   scroller.setAttribute("aria-label", data.label);
   scroller.onscroll = () => {
@@ -44,7 +45,7 @@ function draw(root, room, data) {
   const list = root.querySelector(".sc-list");
   const more = root.querySelector(".sc-more");
   const first = root.dataset.following === undefined;
-  const typesHere = root.closest(".st-key-pane_a, .st-key-pane_b")?.contains(document.activeElement);
+  const typesHere = root.closest("[class*='st-key-pane_']")?.contains(document.activeElement);
   const newest = room.messages.at(-1);
   const isOwn = typesHere && newest?.sender === data.viewer && newest.id > Number(root.dataset.newest);
   const follow = first || isOwn || isAtEnd(scroller);
@@ -52,6 +53,7 @@ function draw(root, room, data) {
   const kept = follow ? null : [...list.children].find((item) => !isGone(item, room));
   const top = kept?.offsetTop;
   const fresh = update(list, room, data);
+  rename(list, room, data);
   const count = room.messages.length;
   setText(root.querySelector(".sc-lost"), room.lost ? "The server was restarted. The conversation before that is lost." : "");
   setText(root.querySelector(".sc-dropped"), droppedText(room.dropped, data.limit));
@@ -64,7 +66,7 @@ function draw(root, room, data) {
   more.hidden = follow || count === 0 || (more.hidden && fresh.length === 0);
   if (data.announce && !first && fresh.length > 0) {
     root.querySelector(".sc-announcer").textContent = fresh.length === 1
-      ? `New encrypted message from ${data.names[fresh[0].sender]}, number ${fresh[0].id}`
+      ? `New encrypted message from ${room.nameOf(fresh[0].sender, data)}, number ${fresh[0].id}`
       : `${fresh.length} new encrypted messages, up to number ${fresh.at(-1).id}`;
   }
 }
@@ -80,10 +82,30 @@ function update(list, room, data) {
       if (shown.textContent !== token) shown.replaceWith(tokenElement(token, fieldSpans(token)));
     }
   }
+  if (list.dataset.reads !== `${data.reads}`) { // with their texts, or without: drawn anew
+    list.dataset.reads = data.reads;
+    list.replaceChildren();
+  }
   const last = Number(list.lastElementChild?.dataset.id ?? 0);
   const fresh = room.messages.slice(Math.max(0, last + 1 - room.firstId));
   list.append(...fresh.map((message) => messageElement(message, room, data)));
   return fresh;
+}
+
+// Puts right what people are called by now.
+function rename(list, room, data) {
+  const names = JSON.stringify([room.people?.people.map(({ id, name }) => [id, name]), data.names]);
+  if (list.dataset.names === names) return;
+  list.dataset.names = names;
+  for (const item of list.children) {
+    item.querySelector("strong").textContent = whose(room.messages[Number(item.dataset.id) - room.firstId], room, data);
+  }
+}
+
+function whose({ sender, to }, room, data) {
+  const name = room.nameOf(sender, data);
+  if (to === undefined) return name;
+  return to === "" ? `${name} to one person` : `${name} to ${room.nameOf(to, data)} alone`;
 }
 
 function isGone(item, room) {
@@ -120,12 +142,14 @@ function messageElement(message, room, data) {
   const item = document.createElement("li");
   item.dataset.id = message.id;
   item.dataset.epoch = room.epoch;
-  item.className = `sc-message sc-${message.sender} ${message.sender === data.viewer ? "sc-own" : "sc-other"}`;
+  const own = message.sender === data.viewer;
+  const side = SIDES.has(message.sender) ? message.sender : own ? "A" : "B";
+  item.className = `sc-message sc-${side} ${own ? "sc-own" : "sc-other"}`;
 
   const head = document.createElement("div");
   head.className = "sc-head";
   const sender = document.createElement("strong");
-  sender.textContent = data.names[message.sender];
+  sender.textContent = whose(message, room, data);
   const time = document.createElement("time");
   time.dateTime = message.sent_at;
   time.textContent = new Date(message.sent_at).toLocaleTimeString();
@@ -138,13 +162,23 @@ function messageElement(message, room, data) {
   const open = document.createElement("a");
   open.className = "sc-action sc-open";
   open.tabIndex = -1;
-  open.href = `${room.home}${data.inspector}?message=${message.id}`;
+  open.href = `${room.home}${data.inspector}?message=${message.id}${data.ticket ? `&room=${room.name}` : ""}`;
   open.textContent = "Inspect";
   open.setAttribute("aria-label", `Inspect message ${message.id}`);
   head.append(sender, time, copy, open);
 
   item.append(head, tokenElement(message.token, fieldSpans(message.token)));
+  if (data.reads) item.append(textElement(message.text));
   return item;
+}
+
+// What the holder of the key reads; undefined where theirs does not open it.
+function textElement(text) {
+  const element = document.createElement("p");
+  element.className = text === undefined ? "sc-text sc-unread" : "sc-text";
+  element.dir = "auto";
+  element.textContent = text ?? "Your keys do not open this.";
+  return element;
 }
 
 function setText(element, text) {

@@ -1,0 +1,70 @@
+"""What somebody may do about themselves: another name, another partner, leave."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from securechat.classroom.aliases import MAX_ALIAS_CHARS
+from securechat.classroom.codes import spaced
+from securechat.ui import membership
+from securechat.ui.join.entrance import LEFT, NAMES
+from securechat.ui.join.notes import attempt
+from securechat.ui.membership import Member
+
+_OPEN = "me"
+
+
+def draw_me(member: Member) -> None:
+    """Draw the button with one's name, and what is behind it."""
+    with st.popover(member.person.alias, icon=":material/person:", key=_OPEN, on_change="rerun"):
+        st.text(f"Class {spaced(member.classroom.code)}. Others see you as {member.person.alias}.")
+        if not st.session_state.get(_OPEN):
+            return
+        _draw_names(member)
+        if member.person.room:
+            st.button(
+                "Find somebody else to talk to",
+                icon=":material/person_search:",
+                on_click=find_partner,
+                args=(member,),
+                help="Where nobody is in your room with you.",
+            )
+        st.button("Leave the class", icon=":material/logout:", on_click=_leave, args=(member,))
+
+
+def find_partner(member: Member) -> None:
+    """Let somebody wait for another partner."""
+    st.session_state[_OPEN] = False
+    attempt(partial(member.classroom.find_partner, member.person.id))
+
+
+def _draw_names(member: Member) -> None:
+    proposed = st.session_state.get("new_names")
+    if not proposed:
+        proposed = st.session_state["new_names"] = list(member.classroom.suggest(NAMES))
+    st.pills("Another name", proposed, key="new_alias", default=None)
+    if member.classroom.view().free_names:
+        st.text_input(
+            "Or a name of your own: better not your real one",
+            key="new_alias_typed",
+            max_chars=2 * MAX_ALIAS_CHARS,
+            autocomplete="off",
+        )
+    st.button("Change my name", icon=":material/badge:", on_click=_rename, args=(member,))
+
+
+def _rename(member: Member) -> None:
+    typed = str(st.session_state.get("new_alias_typed") or "")
+    alias = typed if typed.strip() else str(st.session_state.get("new_alias") or "")
+    st.session_state[_OPEN] = False
+    st.session_state.pop("new_names", None)
+    attempt(partial(member.classroom.choose_alias, member.person.id, alias))
+
+
+def _leave(member: Member) -> None:
+    st.session_state[_OPEN] = False
+    if attempt(partial(member.classroom.leave, member.person.id)):
+        membership.forget()
+        st.session_state[LEFT] = member.classroom.id

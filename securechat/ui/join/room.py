@@ -1,0 +1,164 @@
+"""The room that somebody sits in, and that of the whole class: one pane, made for a phone."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from securechat.classroom import TEACHER
+from securechat.ui import place, seats
+from securechat.ui.composer import composer
+from securechat.ui.join.me import draw_me, find_partner
+from securechat.ui.join.notes import draw_problem
+from securechat.ui.live import keep_current
+from securechat.ui.membership import READS, Member
+from securechat.ui.place import Place
+from securechat.ui.presence import presence
+from securechat.ui.transcript import transcript
+from securechat.ui.unread import unread
+
+OWN, EVERYONE = "Your room", "Everyone"
+CHOICE = "room_choice"
+RECIPIENT = "recipient"
+_SEEN = "room_seen"
+
+_ON_A_PHONE = """<style>
+@media (max-width: 640px) {
+  .st-key-pane_room .sc-alone .sc-scroll { height: max(11rem, calc(100dvh - var(--sc-around, 25.5rem))); }
+  .st-key-pane_room:has([data-testid="stSelectbox"]) { --sc-around: 29rem; }
+  .st-key-pane_room { padding: 0.5rem; }
+}
+</style>"""
+"""Room for the composer above the fold, with what stands over the transcript."""
+
+
+def draw_room(member: Member) -> None:
+    """Draw the room that is chosen, or, for who waits, the one of the whole class."""
+    seats.known()  # has the browser keep a new seat
+    own, everyone = _places(member)
+    _follow(member)
+    st.html(_ON_A_PHONE)
+    with st.container(horizontal=True, vertical_alignment="center", key="room_head", gap="small"):
+        shown, other = _choose(own, everyone)
+        place.enter(shown)
+        keep_current(shown, shown.conversation.view(), *([other] if other else []))
+        st.toggle(
+            "Read with my key",
+            key=READS,
+            persist_state="session",
+            help="Off, you see what an eavesdropper sees. On, you see the texts that your keys open.",
+        )
+        draw_me(member)
+    unread(shown, *([other] if other else []), viewer=member.person.id)
+    draw_problem()
+    _draw_state(member, shown)
+    _draw_pane(member, shown)
+    st.caption(
+        ":material/key: This room has a key of its own. The server holds it, so whoever runs it could read "
+        "everything: this is **not end-to-end encryption**."
+    )
+
+
+def _places(member: Member) -> tuple[Place | None, Place]:
+    """Return the room that somebody sits in, None while they wait, and the one of the whole class."""
+    everyone = member.seat(member.classroom.everyone)
+    own = member.seat(member.person.room) if member.person.room else None
+    if everyone is None:  # removed, or the class ended, at this very moment
+        st.rerun()
+    return place.of_seat(own) if own else None, place.of_seat(everyone)
+
+
+def _follow(member: Member) -> None:
+    """Show a room that somebody was just seated in."""
+    room = member.person.room
+    if room != st.session_state.get(_SEEN):
+        st.session_state[_SEEN] = room
+        st.session_state[CHOICE] = OWN if room else EVERYONE
+
+
+def _choose(own: Place | None, everyone: Place) -> tuple[Place, Place | None]:
+    """Have somebody choose the room that is shown; return it and the other one, if there is one."""
+    if own is None:
+        return everyone, None
+    choice = st.segmented_control(
+        "Room",
+        (OWN, EVERYONE),
+        key=CHOICE,
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return (everyone, own) if choice == EVERYONE else (own, everyone)
+
+
+def _draw_state(member: Member, shown: Place) -> None:
+    """Say what there is to know of the room: who is in it, and what cannot be done just now."""
+    view, person = member.classroom.view(), member.person
+    is_everyone = shown.conversation.room == member.classroom.everyone
+    if person.room is None:
+        st.info(
+            "You wait for somebody to talk to: the next who comes. If nobody does, you join a pair.",
+            icon=":material/hourglass:",
+        )
+        st.page_link(
+            "pages/chat.py",
+            label="Meanwhile, try the two sides of Chat",
+            icon=":material/forum:",
+            query_params={"as": "B"},
+        )
+    elif not is_everyone and len(view.members(person.room)) == 1:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text("Nobody else is in your room any more.", width="content")
+            st.button(
+                "Find somebody else",
+                icon=":material/person_search:",
+                on_click=find_partner,
+                args=(member,),
+            )
+    presence(shown, viewer=person.id, everyone=is_everyone)
+    if view.is_locked(shown.conversation.room):
+        st.warning(
+            "Your teacher has paused writing. You can type; send it when it goes on.", icon=":material/lock:"
+        )
+
+
+def _draw_pane(member: Member, shown: Place) -> None:
+    viewer = member.person.id
+    with st.container(border=True, key="pane_room", gap="small"):
+        if inspected := transcript(shown, viewer=viewer, alone=True, announce=True):
+            st.switch_page(
+                "pages/inspector.py",
+                query_params={"message": str(inspected), "room": shown.conversation.room},
+            )
+        if shown.conversation.room != member.classroom.everyone:
+            composer(shown, viewer, "Message to your room")
+            return
+        recipient = _choose_recipient(member, shown)
+        name = shown.name_of(recipient) if recipient else "everyone"
+        composer(shown, viewer, f"Message to {name}", recipient=recipient)
+        if recipient:
+            st.caption(
+                "Only you two have the key. The others see that you write, and to whom"
+                + ("" if member.classroom.view().shows_recipients else " is hidden from them")
+                + ". This server did the key exchange for you, so it could read this, too."
+            )
+
+
+def _choose_recipient(member: Member, shown: Place) -> str | None:
+    """Have somebody choose to whom to write; None for everyone."""
+    others = [
+        person.id
+        for person in member.classroom.view().members(shown.conversation.room)
+        if person.id != member.person.id
+    ]
+    options = ["", TEACHER, *others]
+    if st.session_state.get(RECIPIENT, "") not in options:
+        st.session_state[RECIPIENT] = ""
+    chosen = st.selectbox(
+        "To whom",
+        options,
+        key=RECIPIENT,
+        format_func=lambda name: f"To {shown.name_of(name)} alone" if name else "To everyone",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return chosen or None

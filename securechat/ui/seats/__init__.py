@@ -1,0 +1,104 @@
+"""Seats that this browser has: kept by the browser, so that whoever comes back finds their place again."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from securechat.classroom import Classroom
+from securechat.conversation import DEMO_ROOM
+from securechat.errors import ClassroomError, NotSeated
+from securechat.ui import membership, place, state
+from securechat.ui.component import component
+from securechat.ui.place import Place
+
+_KEY = "seats"
+_KEEP = "seat_to_keep"
+
+_component = component(
+    "seats", html='<div class="sc-seats" hidden></div>', css=("seats/seats.css",), js=("seats/seats.js",)
+)
+
+
+def keep(classroom: Classroom, token: str) -> None:
+    """Have the browser keep a seat."""
+    st.session_state[_KEEP] = {"id": classroom.id, "token": token}
+
+
+def known() -> dict[str, str] | None:
+    """Return the tokens of this browser's seats by the ids of their classes; None if it has not told yet.
+
+    Draws what asks the browser for them, and has it keep one. To be called once a run.
+    """
+    told = st.session_state.get(_KEY, {}).get("seats")
+    is_told = isinstance(told, dict)
+    _component(
+        key=_KEY,
+        data={"keep": st.session_state.get(_KEEP), "told": is_told},
+        on_seats_change=lambda: None,
+    )
+    if not isinstance(told, dict):
+        return None
+    return {str(name): token for name, token in told.items() if isinstance(token, str)}
+
+
+def last_class() -> Classroom | None:
+    """Return the class, of those that are still there, in which this browser took a seat last."""
+    for class_id in reversed(known() or {}):
+        if classroom := state.classrooms().by_id(class_id):
+            return classroom
+    return None
+
+
+def resume(classroom: Classroom) -> bool:
+    """Take the seat that this browser has in a class, and say whether there is one.
+
+    Ends the run where the browser has not told yet.
+
+    Raises:
+        NotSeated: The teacher removed whoever had it.
+        ClassEnded: The class is over.
+    """
+    seats = known()
+    if seats is None:
+        st.text("Looking for your seat …")
+        st.stop()
+    token = seats.get(classroom.id)
+    if token is None:
+        return False
+    membership.take(classroom, classroom.resume(token))
+    return True
+
+
+def asked_place() -> Place:
+    """Return the room that the address asks for by `?room=`, else the one in which the session was last.
+
+    Whoever comes by a link, in a new tab, has their seat by what the browser keeps. Ends the run, with the
+    reason on the page, where they have none.
+    """
+    room = st.query_params.get("room")
+    if not room or room == DEMO_ROOM:
+        return place.current()
+    there = _place_in_class(room)
+    if there is None:
+        st.warning(str(NotSeated()), icon=":material/group_off:")
+        st.page_link("pages/join.py", label="Join a class", icon=":material/group_add:")
+        st.stop()
+    place.enter(there)
+    return there
+
+
+def _place_in_class(room: str) -> Place | None:
+    """Return a room of a class; None where this browser has no seat, whether or not there is such a room."""
+    classroom = state.classrooms().of_room(room)
+    if classroom is None:
+        return None
+    member = membership.member()
+    if member is None or member.classroom is not classroom:
+        try:
+            if not resume(classroom):
+                return None
+        except ClassroomError:
+            return None
+        member = membership.member()
+    seat = member.seat(room) if member else None
+    return place.of_seat(seat) if seat else None

@@ -1,0 +1,26 @@
+// Keeps the tokens of this browser's seats, each under the id of its class, and tells the page which there are. The
+// browser's own storage is never sent with a request, and no other host's page can read it.
+
+const STORE = "securechat.seats";
+const MOST = 20; // seats that are kept; the oldest goes first
+
+export default function ({ data, setStateValue }) {
+  const { keep, told } = data;
+  if (keep) save([...load().filter(([id]) => id !== keep.id), [keep.id, keep.token]]);
+  if (!told) setStateValue("seats", Object.fromEntries(load()));
+}
+
+function load() {
+  try {
+    const seats = JSON.parse(localStorage.getItem(STORE) ?? "[]");
+    return Array.isArray(seats) ? seats.filter((seat) => Array.isArray(seat) && seat.length === 2) : [];
+  } catch {
+    return []; // a browser that stores nothing: the seat lasts as long as the page
+  }
+}
+
+function save(seats) {
+  try {
+    localStorage.setItem(STORE, JSON.stringify(seats.slice(-MOST)));
+  } catch { /* as above */ }
+}
