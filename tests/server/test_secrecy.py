@@ -112,7 +112,7 @@ def test_a_plaintext_stays_nowhere_in_the_session(tmp_path: Path) -> None:
             session.say("A", text)
             data = b"".join(message.SerializeToString() for message in session.run())
             assert b"state: {" in data
-            assert b"answer_A" in data
+            assert b"answer_composer_A" in data
             assert _leaks(data) == []
 
 
