@@ -3,7 +3,7 @@
 import streamlit as st
 
 from securechat.messages import SENDERS
-from securechat.ui import frame, place
+from securechat.ui import frame, passcode, place
 from securechat.ui.composer import composer
 from securechat.ui.live import keep_current
 from securechat.ui.place import NAMES
@@ -23,6 +23,8 @@ view = room.conversation.view()
 
 def clear() -> None:
     """Forget the conversation and close the question."""
+    if not room.may_open:
+        return
     room.conversation.clear()
     st.session_state["clear_question"] = False
 
@@ -51,6 +53,9 @@ def side_to_show() -> str | None:
 def draw_clear_question() -> None:
     """Draw the button that asks before it clears."""
     with st.popover("Clear conversation", icon=":material/delete:", key="clear_question", on_change="rerun"):
+        if not room.may_open:
+            passcode.ask("The presenter's passcode is needed to clear the conversation.")
+            return
         st.write("Forget all messages, in every open browser? Nothing brings back what is cleared.")
         st.button("Clear for everyone", type="primary", on_click=clear)
 

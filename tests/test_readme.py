@@ -7,6 +7,10 @@ import re
 
 import pytest
 
+from securechat.classroom.classroom import EVERYONE_COUNT, MAX_PARTICIPANTS
+from securechat.classroom.codes import CODE_ALPHABET, CODE_LENGTH
+from securechat.classroom.registry import GUESS_COUNT, IDLE_HOURS, MAX_CLASSES
+from securechat.classroom.registry import MAX_ROOM_MESSAGES as CLASS_ROOM_MESSAGES
 from securechat.conversation import SEND_COUNT, SEND_SECONDS
 from securechat.messages import MAX_MESSAGE_CHARS
 from securechat.store import MAX_ROOM_MESSAGES
@@ -42,7 +46,14 @@ def test_the_limits_it_names_hold() -> None:
     """The figures are those of the code."""
     assert f"{MAX_MESSAGE_CHARS:,} characters a message" in README
     assert f"{SEND_COUNT} messages in {SEND_SECONDS:.0f} seconds" in README
-    assert f"the last {MAX_ROOM_MESSAGES} messages" in README
+    said = " ".join(README.split())
+    assert f"the last {MAX_ROOM_MESSAGES} messages in Chat and {CLASS_ROOM_MESSAGES} in a room" in said
+    assert f"{MAX_CLASSES} classes of {MAX_PARTICIPANTS} people" in said
+    assert f"({EVERYONE_COUNT} in *Everyone*)" in said
+    assert f"{len(CODE_ALPHABET) ** CODE_LENGTH // 10**6} million codes" in said
+    assert f"by itself; {IDLE_HOURS:.0f} unless told otherwise" in said
+    assert GUESS_COUNT == 5
+    assert "after five wrong ones" in said
 
 
 def test_community_cloud_installs_what_the_app_imports_only() -> None:
@@ -51,4 +62,4 @@ def test_community_cloud_installs_what_the_app_imports_only() -> None:
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     assert all(re.fullmatch(r"[a-z-]+==[\d.]+", line) for line in lines)
     names = {line.split("==")[0] for line in lines}
-    assert names == {"cryptography", "pillow", "streamlit", "streamlit-autorefresh"}
+    assert names == {"cryptography", "pillow", "segno", "streamlit", "streamlit-autorefresh"}

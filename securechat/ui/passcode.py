@@ -32,10 +32,16 @@ def draw_lock() -> None:
         )
 
 
-def ask() -> None:
-    """Draw the form that asks for the passcode."""
+def ask(
+    why: str = "**The presenter's passcode opens this.** Without it you see what an eavesdropper sees.",
+) -> None:
+    """Draw the form that asks for the passcode.
+
+    Args:
+        why: What it is needed for, as Markdown.
+    """
     with st.form("passcode"):
-        st.markdown("**The presenter's passcode opens this.** Without it you see what an eavesdropper sees.")
+        st.markdown(why)
         st.text_input("Passcode", type="password", key="passcode_guess", autocomplete="current-password")
         st.form_submit_button("Open", icon=":material/lock_open:", on_click=_check)
         if problem := st.session_state.get("passcode_problem"):

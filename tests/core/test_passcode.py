@@ -7,7 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from securechat.errors import TooFast
-from securechat.passcode import GUESS_SECONDS, GUESSES_EACH, GUESSES_TOGETHER, PasscodeGate
+from securechat.passcode import (
+    GUESS_SECONDS,
+    GUESSES_EACH,
+    GUESSES_TOGETHER,
+    PASSCODE_ALPHABET,
+    PASSCODE_LENGTH,
+    PasscodeGate,
+    new_passcode,
+)
 
 RIGHT = "Käse-Öffner 🧀"
 
@@ -52,6 +60,17 @@ def test_a_wrong_passcode_does_not(guess: str) -> None:
     """Anything but the passcode itself is wrong, however near."""
     gate, _ = gate_and_clock()
     assert gate.check(guess, "somebody") is False
+
+
+def test_a_passcode_that_is_made() -> None:
+    """It is another one each time, of characters that can be told apart, and opens its gate."""
+    made = {new_passcode() for _ in range(1_000)}
+    assert len(made) == 1_000
+    assert all(len(passcode) == PASSCODE_LENGTH for passcode in made)
+    assert set("".join(made)) == set(PASSCODE_ALPHABET)
+    assert not set(PASSCODE_ALPHABET) & set("01oilIO")
+    passcode = made.pop()
+    assert PasscodeGate(passcode).check(passcode, "somebody") is True
 
 
 def test_no_empty_passcode() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -93,6 +94,26 @@ def test_shared_objects_outlive_cleared_caches(monkeypatch: pytest.MonkeyPatch) 
     st.cache_data.clear()
     assert state.conversation() is conversation
     assert state.presenter_gate() is gate
+
+
+@pytest.mark.parametrize("hours", ["soon", "0", "-1", "nan", "inf", "169", "4 h"])
+def test_hours_that_are_none_stop_the_app(monkeypatch: pytest.MonkeyPatch, hours: str) -> None:
+    """A class must end at some time: the page says which setting is wrong and what to put there."""
+    monkeypatch.setenv(state.HOURS_SETTING, hours)
+    said = texts(open_app())
+    assert "SecureChat cannot start" in said
+    assert state.HOURS_SETTING in said
+    assert "such as 4" in said
+
+
+def test_a_class_ends_after_the_hours_that_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The setting is what counts."""
+    monkeypatch.setenv(state.HOURS_SETTING, "0.000001")
+    open_app()
+    classroom = state.classrooms().new()
+    time.sleep(0.01)
+    assert state.classrooms().all() == ()
+    assert classroom.view().closed
 
 
 @pytest.mark.parametrize("allowed", [True, False])

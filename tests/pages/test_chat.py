@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from securechat.keyring import KeyRing
+from securechat.passcode import PasscodeGate
 from securechat.store import InMemoryMessageStore
 from securechat.ui import state
 from tests.apptest import (
@@ -87,6 +88,22 @@ def test_clear_asks_first_and_clears_for_all() -> None:
     run(at)
     assert shown_tokens(at) == shown_tokens(run(other)) == []
     assert component_data(other, "room")["cleared"] is True
+
+
+def test_with_a_passcode_only_the_presenter_clears(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one is set, the question asks for it, and a button that was there before does nothing."""
+    at = send(open_app(), "A", "hello")
+    gate = PasscodeGate("open sesame")
+    monkeypatch.setattr(state, "presenter_gate", lambda: gate)
+    monkeypatch.setattr(state, "passcode_is_set", lambda: True)
+    at.button[0].click()
+    assert len(shown_tokens(run(at))) == 1
+    assert not any(button.label == "Clear for everyone" for button in at.button)
+    at.text_input(key="passcode_guess").set_value("open sesame")
+    at.button[0].click()
+    run(at)
+    next(button for button in at.button if button.label == "Clear for everyone").click()
+    assert shown_tokens(run(at)) == []
 
 
 def test_an_empty_room_invites() -> None:

@@ -3,6 +3,7 @@
 
 const PAUSES = [250, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000]; // milliseconds until the next try
 const SILENCE_OF_FEED = 25_000; // milliseconds; the server says something every 10 s
+const LOST = 4_003; // the code with which the server closes where somebody has no seat any more
 const WRITING = 2_000; // milliseconds between two signs that somebody writes
 const UNSEEN = 10_000; // milliseconds for which a room that nothing shows stays connected
 const rooms = new Map();
@@ -120,7 +121,10 @@ class Room {
         if (this.isStale) this.readAgain();
       } else if (frame.type === "people") this.meet(frame);
     };
-    socket.onclose = () => this.disconnect();
+    socket.onclose = ({ code }) => {
+      if (code === LOST && this.people) this.people = { ...this.people, state: "lost" }; // the page has to say why
+      this.disconnect();
+    };
   }
 
   // Takes what a run of the page or the feed says of the people.
