@@ -100,8 +100,9 @@ def test_shared_objects_outlive_cleared_caches(monkeypatch: pytest.MonkeyPatch) 
 def test_hours_that_are_none_stop_the_app(monkeypatch: pytest.MonkeyPatch, hours: str) -> None:
     """A class must end at some time: the page says which setting is wrong and what to put there."""
     monkeypatch.setenv(state.HOURS_SETTING, hours)
-    said = texts(open_app())
-    assert "SecureChat cannot start" in said
+    at = open_app()
+    assert at.title[0].value == "SecureChat cannot start"
+    said = texts(at)
     assert state.HOURS_SETTING in said
     assert "such as 4" in said
 
