@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from securechat.classroom import TEACHER
 from securechat.ui import place, seats
 from securechat.ui.composer import composer
 from securechat.ui.join.me import draw_me, find_partner
@@ -13,12 +12,12 @@ from securechat.ui.live import keep_current
 from securechat.ui.membership import READS, Member
 from securechat.ui.place import Place
 from securechat.ui.presence import presence
+from securechat.ui.recipient import choose_recipient, draw_honesty
 from securechat.ui.transcript import transcript
 from securechat.ui.unread import unread
 
 OWN, EVERYONE = "Your room", "Everyone"
 CHOICE = "room_choice"
-RECIPIENT = "recipient"
 _SEEN = "room_seen"
 
 _ON_A_PHONE = """<style>
@@ -129,36 +128,11 @@ def _draw_pane(member: Member, shown: Place) -> None:
                 "pages/inspector.py",
                 query_params={"message": str(inspected), "room": shown.conversation.room},
             )
-        if shown.conversation.room != member.classroom.everyone:
+        if shown.seat is None or shown.seat.room != member.classroom.everyone:
             composer(shown, viewer, "Message to your room")
             return
-        recipient = _choose_recipient(member, shown)
+        recipient = choose_recipient(shown, shown.seat)
         name = shown.name_of(recipient) if recipient else "everyone"
         composer(shown, viewer, f"Message to {name}", recipient=recipient)
         if recipient:
-            st.caption(
-                "Only you two have the key. The others see that you write, and to whom"
-                + ("" if member.classroom.view().shows_recipients else " is hidden from them")
-                + ". This server did the key exchange for you, so it could read this, too."
-            )
-
-
-def _choose_recipient(member: Member, shown: Place) -> str | None:
-    """Have somebody choose to whom to write; None for everyone."""
-    others = [
-        person.id
-        for person in member.classroom.view().members(shown.conversation.room)
-        if person.id != member.person.id
-    ]
-    options = ["", TEACHER, *others]
-    if st.session_state.get(RECIPIENT, "") not in options:
-        st.session_state[RECIPIENT] = ""
-    chosen = st.selectbox(
-        "To whom",
-        options,
-        key=RECIPIENT,
-        format_func=lambda name: f"To {shown.name_of(name)} alone" if name else "To everyone",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    return chosen or None
+            draw_honesty(shown.seat)

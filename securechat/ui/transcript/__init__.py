@@ -17,7 +17,9 @@ _component = component(
 )
 
 
-def transcript(place: Place, *, viewer: str, alone: bool, announce: bool) -> int | None:
+def transcript(
+    place: Place, *, viewer: str, alone: bool, announce: bool, inspects: bool = True
+) -> int | None:
     """Draw the messages of a room: those that `keep_current` shows to the browser.
 
     Args:
@@ -25,6 +27,7 @@ def transcript(place: Place, *, viewer: str, alone: bool, announce: bool) -> int
         viewer: Whose pane it is; the viewer's own messages stand on the right.
         alone: Whether it is the only pane on the page.
         announce: Whether screen readers are told of new messages here. One transcript on a page should.
+        inspects: Whether messages can be inspected from here.
 
     Returns:
         The id of the message whose "Inspect" was pressed just now, else None.
@@ -37,11 +40,11 @@ def transcript(place: Place, *, viewer: str, alone: bool, announce: bool) -> int
         "alone": alone,
         "announce": announce,
         "label": f"Messages, as {name} sees them",
-        "inspector": "inspector",
+        "inspector": "inspector" if inspects else "",
         "limit": MAX_ROOM_MESSAGES if place.is_demo else CLASS_ROOM_MESSAGES,
         "empty": (
             f"Type something below as {name} and press Enter. What appears here is what "
-            "anybody who listens would get: ciphertext. Then press Inspect to look inside."
+            f"anybody who listens would get: ciphertext.{' Then press Inspect to look inside.' * inspects}"
         ),
     }
     key = f"transcript_{viewer}" if place.is_demo else f"transcript_{place.conversation.room}"

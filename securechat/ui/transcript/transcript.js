@@ -135,7 +135,7 @@ function moveFocus(event, list) {
   if (!goal) return;
   event.preventDefault();
   letTabStopAt(goal, list);
-  goal.querySelector(event.target.matches(".sc-copy") ? ".sc-copy" : ".sc-open").focus();
+  (goal.querySelector(event.target.matches(".sc-copy") ? ".sc-copy" : ".sc-open") ?? goal.querySelector(".sc-copy")).focus();
 }
 
 function messageElement(message, room, data) {
@@ -165,7 +165,7 @@ function messageElement(message, room, data) {
   open.href = `${room.home}${data.inspector}?message=${message.id}${data.ticket ? `&room=${room.name}` : ""}`;
   open.textContent = "Inspect";
   open.setAttribute("aria-label", `Inspect message ${message.id}`);
-  head.append(sender, time, copy, open);
+  head.append(sender, time, copy, ...(data.inspector ? [open] : []));
 
   item.append(head, tokenElement(message.token, fieldSpans(message.token)));
   if (data.reads) item.append(textElement(message.text));

@@ -1,0 +1,46 @@
+"""To whom a message in the room of a whole class is: to everyone, or to one person alone."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from securechat.classroom import TEACHER, Seat
+from securechat.ui.place import Place
+
+_KEY = "recipient"
+
+
+def choose_recipient(place: Place, seat: Seat) -> str | None:
+    """Have somebody choose to whom to write; return their id, or None for everyone.
+
+    Args:
+        place: The room of everyone.
+        seat: Whose page it is.
+    """
+    people = seat.classroom.view().members(seat.room)
+    others = [name for name in (TEACHER, *(person.id for person in people)) if name != seat.holder]
+    options = ["", *others]
+    if st.session_state.get(_KEY, "") not in options:
+        st.session_state[_KEY] = ""
+    chosen = st.selectbox(
+        "To whom",
+        options,
+        key=_KEY,
+        format_func=lambda name: f"To {place.name_of(name)} alone" if name else "To everyone",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return chosen or None
+
+
+def draw_honesty(seat: Seat) -> None:
+    """Say who can read a private message, and who sees that there is one."""
+    seen = (
+        "The others see that you write, and to whom."
+        if seat.classroom.view().shows_recipients
+        else "The others see that you write to one person, and not to whom."
+    )
+    st.caption(
+        f"Only you two have the key. {seen} This server did the key exchange for you both, so it could "
+        "read this, too."
+    )
