@@ -12,7 +12,6 @@ frame.enter()
 
 def draw_desk(classroom: Classroom) -> None:
     """Draw everything that the teacher needs."""
-    base = desk.current_base()
     invitation, address = st.columns([3, 1], gap="medium", vertical_alignment="center")
     with invitation:
         desk.draw_invitation(classroom, base, Size.CARD)
@@ -29,21 +28,21 @@ def draw_desk(classroom: Classroom) -> None:
         desk.draw_closing(classroom)
     st.subheader("Write to everyone", anchor="write-to-everyone")
     with st.container(key="teacher_pane"):
-        pass
+        desk.draw_pane(classroom)
 
 
 def draw_projector(classroom: Classroom, view: View) -> None:
     """Draw what the back row needs."""
-    base = desk.current_base()
     if view is View.BOTH:
         invitation, wall = st.columns([2, 3], gap="medium")
         with invitation:
             desk.draw_invitation(classroom, base, Size.SIDE)
         with wall:
             desk.draw_wall(classroom, view)
-    else:
-        desk.draw_invitation(classroom, base, Size.FULL if view is View.INVITE else Size.STRIP)
-        desk.draw_wall(classroom, view)
+        return
+    if view is View.INVITE:
+        desk.draw_invitation(classroom, base, Size.FULL)
+    desk.draw_wall(classroom, view)
 
 
 if not passcode.is_presenter():
@@ -55,6 +54,7 @@ if classroom is None:
     passcode.draw_lock()
     st.stop()
 
+base = desk.current_base()
 with st.container(horizontal=True, vertical_alignment="center", key="class_head"):
     title = st.empty()
     view = desk.choose_view()
@@ -62,6 +62,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="class_head"
         title.header("Classroom", anchor=False, width="content")
         desk.draw_other_classes(classroom)
         passcode.draw_lock()
+    elif view is View.WALL:
+        desk.draw_invitation(classroom, base, Size.STRIP)
 if view is View.DESK:
     draw_desk(classroom)
 else:

@@ -45,6 +45,8 @@ def wall_frame(classroom: Classroom) -> dict[str, Any]:
         "closed": view.closed,
         "locked": view.locked,
         "joining": view.joining,
+        "free_names": view.free_names,
+        "shows_recipients": view.shows_recipients,
         "people": {
             person.id: {
                 "name": person.alias,

@@ -26,6 +26,9 @@ FRAME_SECONDS = 10.0
 PEOPLE_SECONDS = 1.0
 """Seconds between two frames about people: a class that comes all at once is told of in few frames."""
 
+LULL_SECONDS = 2.0
+"""Seconds after which it is looked at again whether somebody still writes: nothing tells that they stopped."""
+
 LOST = 4003
 """The code with which a connection is closed that has lost its right to be there."""
 
@@ -95,13 +98,20 @@ class Listener:
         """Tell of the people if there is news of them, and return for how many seconds to wait for more."""
         people = self._access.people()
         if people == self._told_people:
-            return self._ping_seconds
+            return self._patience
         wait = PEOPLE_SECONDS - (monotonic() - self._told_people_at) if self._told_people else 0
         if people is None or wait > 0:
             return min(self._ping_seconds, max(wait, 0.01))
         await self._connection.send(people)
         self._told_people, self._told_people_at = people, monotonic()
-        return self._ping_seconds
+        return self._patience
+
+    @property
+    def _patience(self) -> float:
+        """For how many seconds there may be nothing to say: less while somebody writes, who may just stop."""
+        people = self._told_people["people"] if self._told_people else ()
+        is_writing = any(person["writing"] for person in people)
+        return min(self._ping_seconds, LULL_SECONDS) if is_writing else self._ping_seconds
 
     async def _answer_all(self) -> None:
         while True:

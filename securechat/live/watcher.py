@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from starlette.websockets import WebSocket
 
 from securechat.live.connection import Connection
+from securechat.live.listener import LULL_SECONDS
 
 WALL_SECONDS = 0.5
 """Seconds between two frames of a wall: whatever happens in between is told of at once."""
@@ -62,7 +63,9 @@ class Watcher:
                 await self._connection.close(ENDED, "The class has ended.")
                 return
             await asyncio.sleep(WALL_SECONDS)
-            await self._connection.wait_for_news(self._ping_seconds)
+            is_writing = any(room.get("writing") for room in frame.get("rooms", ()))
+            patience = min(self._ping_seconds, LULL_SECONDS) if is_writing else self._ping_seconds
+            await self._connection.wait_for_news(patience)
 
     async def _wait_for_end(self) -> None:
         """Wait until the client goes. It has nothing to say, and is not listened to."""

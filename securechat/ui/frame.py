@@ -8,7 +8,7 @@ import streamlit as st
 
 from securechat.errors import InvalidSetting
 from securechat.keyring import KeyRing, KeySource
-from securechat.ui import state
+from securechat.ui import seats, state
 
 ICON = str(state.APP_FOLDER / "securechat" / "ui" / "icon.svg")
 """The page icon and the logo."""
@@ -19,6 +19,9 @@ eavesdropper would see, and the Inspector opens a message.
 
 It is a demonstration. The server holds the key, so this is not end-to-end encryption.
 """
+
+_IN_CLASS = ("join", "inspector", "attack_lab", "key_exchange", "key_life")
+"""The pages that may be about a room of a class."""
 
 _inside: ContextVar[bool] = ContextVar("inside the frame", default=False)
 
@@ -42,7 +45,8 @@ def navigation() -> st.Page:
 
 
 _READABLE = """<style>
-[data-selected="true"] p,
+[data-selected="true"][data-selected="true"],
+[data-selected="true"][data-selected="true"] p { color: inherit; }
 [data-testid="stSliderThumbValue"],
 [data-testid="stSliderThumbValue"] * { color: CanvasText; }
 </style>"""
@@ -57,6 +61,10 @@ def run(page: st.Page) -> None:
         st.session_state.pop("key_revealed", None)  # whoever comes back finds the key masked
     token = _inside.set(True)
     try:
+        if page.url_path in _IN_CLASS:
+            seats.draw(wanted=page.url_path == "join" or "room" in st.query_params)
+            if page.url_path != "join":
+                seats.return_quietly()
         page.run()
     finally:
         _inside.reset(token)

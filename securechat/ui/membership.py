@@ -56,6 +56,11 @@ def member() -> Member | None:
     return Member(classroom, person) if classroom and person and not person.left else None
 
 
+def is_known() -> bool:
+    """Say whether this session was somebody, whether or not they still are."""
+    return SESSION_KEY in st.session_state
+
+
 def reads() -> bool:
     """Say whether this device reads with its key."""
     return bool(st.session_state.get(READS))

@@ -70,7 +70,6 @@ def draw_entrance(classroom: Classroom) -> None:
     if st.session_state.get(LEFT) == classroom.id:
         st.text("You have left. Your seat is kept as long as the class lasts.")
         st.button("Back to my seat", type="primary", on_click=lambda: st.session_state.pop(LEFT, None))
-        seats.known()
         return
     _draw_names(classroom)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from securechat.ui import place, seats
+from securechat.ui import place
 from securechat.ui.composer import composer
 from securechat.ui.join.me import draw_me, find_partner
 from securechat.ui.join.notes import draw_problem
@@ -24,6 +24,8 @@ _ON_A_PHONE = """<style>
 @media (max-width: 640px) {
   .st-key-pane_room .sc-alone .sc-scroll { height: max(11rem, calc(100dvh - var(--sc-around, 25.5rem))); }
   .st-key-pane_room:has([data-testid="stSelectbox"]) { --sc-around: 29rem; }
+  :root:has(.st-key-room_notice) .st-key-pane_room { --sc-around: 33rem; }
+  :root:has(.st-key-room_notice) .st-key-pane_room:has([data-testid="stSelectbox"]) { --sc-around: 37rem; }
   .st-key-pane_room { padding: 0.5rem; }
 }
 </style>"""
@@ -32,7 +34,6 @@ _ON_A_PHONE = """<style>
 
 def draw_room(member: Member) -> None:
     """Draw the room that is chosen, or, for who waits, the one of the whole class."""
-    seats.known()  # has the browser keep a new seat
     own, everyone = _places(member)
     _follow(member)
     st.html(_ON_A_PHONE)
@@ -44,7 +45,6 @@ def draw_room(member: Member) -> None:
             "Read with my key",
             key=READS,
             persist_state="session",
-            help="Off, you see what an eavesdropper sees. On, you see the texts that your keys open.",
         )
         draw_me(member)
     unread(shown, *([other] if other else []), viewer=member.person.id)
@@ -52,8 +52,8 @@ def draw_room(member: Member) -> None:
     _draw_state(member, shown)
     _draw_pane(member, shown)
     st.caption(
-        ":material/key: This room has a key of its own. The server holds it, so whoever runs it could read "
-        "everything: this is **not end-to-end encryption**."
+        "You see what an eavesdropper sees, until you read with your key. Each room has a key of its own. "
+        "The server holds it and could read everything: this is **not end-to-end encryption**."
     )
 
 
@@ -93,7 +93,27 @@ def _draw_state(member: Member, shown: Place) -> None:
     """Say what there is to know of the room: who is in it, and what cannot be done just now."""
     view, person = member.classroom.view(), member.person
     is_everyone = shown.conversation.room == member.classroom.everyone
-    if person.room is None:
+    locked = view.is_locked(shown.conversation.room)
+    alone = person.room is not None and not is_everyone and len(view.members(person.room)) == 1
+    if person.room is None or alone or locked:
+        with st.container(key="room_notice", gap="small"):
+            _draw_notices(member, locked=locked, alone=alone)
+    presence(shown, viewer=person.id, everyone=is_everyone)
+
+
+def _draw_notices(member: Member, *, locked: bool, alone: bool) -> None:
+    if locked:
+        st.warning("Your teacher has paused writing. What you type is kept.", icon=":material/lock:")
+    if alone:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text("Nobody else is in your room any more.", width="content")
+            st.button(
+                "Find somebody else",
+                icon=":material/person_search:",
+                on_click=find_partner,
+                args=(member,),
+            )
+    if member.person.room is None:
         st.info(
             "You wait for somebody to talk to: the next who comes. If nobody does, you join a pair.",
             icon=":material/hourglass:",
@@ -103,20 +123,6 @@ def _draw_state(member: Member, shown: Place) -> None:
             label="Meanwhile, try the two sides of Chat",
             icon=":material/forum:",
             query_params={"as": "B"},
-        )
-    elif not is_everyone and len(view.members(person.room)) == 1:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.text("Nobody else is in your room any more.", width="content")
-            st.button(
-                "Find somebody else",
-                icon=":material/person_search:",
-                on_click=find_partner,
-                args=(member,),
-            )
-    presence(shown, viewer=person.id, everyone=is_everyone)
-    if view.is_locked(shown.conversation.room):
-        st.warning(
-            "Your teacher has paused writing. You can type; send it when it goes on.", icon=":material/lock:"
         )
 
 

@@ -5,18 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from securechat.conversation import Conversation
-from securechat.ui.component import component
+from securechat.ui.download import save_button
 from securechat.ui.keys.notes import Section, act, draw_note, forget_note
 
 FILE_NAME = "secret.key"
 """What the file is called where it is saved."""
-
-_save_button = component(
-    "key_download",
-    html='<button type="button" class="sc-save">Save secret.key</button>',
-    css=("keys/key_download.css",),
-    js=("keys/key_download.js",),
-)
 
 
 def draw_download(conversation: Conversation) -> None:
@@ -37,10 +30,11 @@ def draw_download(conversation: Conversation) -> None:
         return
     # Only this run has the text. Whatever is done next runs the page again, without it.
     with place.container():
-        _save_button(
-            key="key_download",
-            data={"name": FILE_NAME, "text": conversation.keyring.reveal()},
-            on_saved_change=lambda: act(Section.DOWNLOAD, lambda: _SAVED),
+        save_button(
+            "key_download",
+            FILE_NAME,
+            conversation.keyring.reveal(),
+            on_saved=lambda: act(Section.DOWNLOAD, lambda: _SAVED),
         )
         st.caption("The keys are in this page now. They leave it when you save them or do anything else.")
 

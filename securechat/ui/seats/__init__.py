@@ -24,21 +24,49 @@ def keep(classroom: Classroom, token: str) -> None:
     st.session_state[_KEEP] = {"id": classroom.id, "token": token}
 
 
-def known() -> dict[str, str] | None:
-    """Return the tokens of this browser's seats by the ids of their classes; None if it has not told yet.
+def draw(*, wanted: bool) -> None:
+    """Draw what asks the browser for its seats and has it keep a new one. Shows nothing. Once a run.
 
-    Draws what asks the browser for them, and has it keep one. To be called once a run.
+    Args:
+        wanted: Whether the page waits for the answer; else the browser answers only if it has a seat.
     """
-    told = st.session_state.get(_KEY, {}).get("seats")
-    is_told = isinstance(told, dict)
     _component(
         key=_KEY,
-        data={"keep": st.session_state.get(_KEEP), "told": is_told},
+        data={"keep": st.session_state.get(_KEEP), "told": _told() is not None, "wanted": wanted},
         on_seats_change=lambda: None,
     )
-    if not isinstance(told, dict):
+
+
+def known() -> dict[str, str] | None:
+    """Return the tokens of this browser's seats by the ids of their classes; None if it has not told yet."""
+    told = _told()
+    if told is None:
         return None
-    return {str(name): token for name, token in told.items() if isinstance(token, str)}
+    kept = st.session_state.get(_KEEP)
+    new = {kept["id"]: kept["token"]} if kept else {}  # since it told
+    return {str(name): token for name, token in told.items() if isinstance(token, str)} | new
+
+
+def _told() -> dict[object, object] | None:
+    told = st.session_state.get(_KEY, {}).get("seats")
+    return told if isinstance(told, dict) else None
+
+
+def return_quietly() -> None:
+    """Give a session that begins on this page, as after a reload, the seat that its browser has."""
+    if membership.is_known() or place.SESSION_KEY in st.session_state or known() is None:
+        return
+    place.enter(place.demo())
+    classroom = last_class()
+    if classroom is None:
+        return
+    try:
+        resume(classroom)
+    except ClassroomError:
+        return  # whoever goes to the class is told why
+    member = membership.member()
+    if member and (seat := member.seat(member.person.room or classroom.everyone)):
+        place.enter(place.of_seat(seat))
 
 
 def last_class() -> Classroom | None:

@@ -5,9 +5,10 @@ const STORE = "securechat.seats";
 const MOST = 20; // seats that are kept; the oldest goes first
 
 export default function ({ data, setStateValue }) {
-  const { keep, told } = data;
+  const { keep, told, wanted } = data;
   if (keep) save([...load().filter(([id]) => id !== keep.id), [keep.id, keep.token]]);
-  if (!told) setStateValue("seats", Object.fromEntries(load()));
+  const seats = load();
+  if (!told && (wanted || seats.length > 0)) setStateValue("seats", Object.fromEntries(seats));
 }
 
 function load() {

@@ -1,0 +1,107 @@
+"""Which class the page is about: the door before it, a new class, or one that is open."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from securechat.classroom import Classroom
+from securechat.classroom.codes import spaced
+from securechat.ui import passcode, state
+from securechat.ui.classroom import picking
+from securechat.ui.classroom.notes import Section, act, draw_note
+from securechat.ui.times import local
+
+SESSION_KEY = "classroom"
+"""In the session state: the id of the class that is shown."""
+
+
+def draw_door() -> None:
+    """Draw what stands here for whoever has not given the presenter's passcode."""
+    st.header("Classroom", anchor=False)
+    st.markdown(
+        "Here a teacher opens a class: pupils join with their phones, write in pairs, and see ciphertext."
+    )
+    passcode.ask()
+    if state.passcode_is_set():
+        st.caption(f"Teachers: the passcode is the setting {state.PASSCODE_SETTING} of this app.")
+    else:
+        st.caption(
+            "Teachers: the passcode was printed in the terminal, or the log, in which the app was started. "
+            f"To choose one, set {state.PASSCODE_SETTING}."
+        )
+    st.page_link("pages/join.py", label="Pupils: join a class", icon=":material/group_add:")
+
+
+def current_class() -> Classroom | None:
+    """Return the class that this session shows, or None where it has not chosen one, or that has ended."""
+    class_id = st.session_state.get(SESSION_KEY)
+    return state.classrooms().by_id(class_id) if class_id else None
+
+
+def draw_choice() -> None:
+    """Draw what stands here without a class: a new one, or one that is open."""
+    st.header("Classroom", anchor=False)
+    if st.session_state.get(SESSION_KEY):
+        st.info(
+            "This class has ended. Its messages and its keys are forgotten.", icon=":material/event_busy:"
+        )
+    draw_note(Section.CLASSES)
+    st.markdown("A class gets a code and a QR code. Whoever joins is seated with somebody to write to.")
+    _draw_new(primary=True)
+    there = state.classrooms().all()
+    if there:
+        st.subheader("Open classes", anchor=False)
+        _draw_list(there)
+
+
+def draw_other_classes(classroom: Classroom) -> None:
+    """Draw the way from one class to another.
+
+    Args:
+        classroom: The class that is shown.
+    """
+    with st.popover("Other classes", icon=":material/swap_horiz:", key="other_classes", on_change="rerun"):
+        others = [other for other in state.classrooms().all() if other.id != classroom.id]
+        if not others:
+            st.text("No other class is open.")
+        _draw_list(others)
+        _draw_new(primary=False)
+    draw_note(Section.CLASSES)
+
+
+def _draw_new(*, primary: bool) -> None:
+    st.button(
+        "New class",
+        key="new_class",
+        type="primary" if primary else "secondary",
+        icon=":material/add:",
+        on_click=act,
+        args=(Section.CLASSES, "new", _open_new),
+    )
+
+
+def _draw_list(classes: list[Classroom] | tuple[Classroom, ...]) -> None:
+    for other in classes:
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            count = len(other.view().participants)
+            people = "1 person" if count == 1 else f"{count} people"
+            st.text(
+                f"{spaced(other.code)} · since {local(other.opened_at):%H:%M} · {people}", width="stretch"
+            )
+            st.button(
+                f"Show {spaced(other.code)}",
+                key=f"show_class_{other.id}",
+                on_click=act,
+                args=(Section.CLASSES, f"show {other.id}", lambda shown=other.id: _show(shown)),
+            )
+
+
+def _open_new() -> str:
+    return _show(state.classrooms().new().id)
+
+
+def _show(class_id: str) -> str:
+    st.session_state[SESSION_KEY] = class_id
+    st.session_state["other_classes"] = False
+    picking.pick(None)
+    return ""

@@ -1,0 +1,96 @@
+"""What is allowed in the whole class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from securechat.classroom import Classroom
+from securechat.ui.classroom.notes import Section, act, draw_note
+
+_PAUSED = "class_paused"
+_JOINING = "class_joining"
+_FREE_NAMES = "class_free_names"
+_RECIPIENTS = "class_recipients"
+
+
+def draw_rules(classroom: Classroom) -> None:
+    """Draw the switches of the whole class, and the button that seats who waits.
+
+    Args:
+        classroom: The class.
+    """
+    view = classroom.view()
+    st.subheader("For all", anchor=False)
+    draw_note(Section.ALL)
+    if view.waiting:
+        count = len(view.waiting)
+        st.text("1 person waits for a partner." if count == 1 else f"{count} people wait for a partner.")
+        st.button(
+            "Seat them as thirds now",
+            key="class_settle",
+            icon=":material/group_add:",
+            on_click=act,
+            args=(Section.ALL, "settle", partial(_settle, classroom)),
+        )
+    # What another browser of the teacher has switched shows here, too.
+    for key, on in (
+        (_PAUSED, view.locked),
+        (_JOINING, view.joining),
+        (_FREE_NAMES, view.free_names),
+        (_RECIPIENTS, view.shows_recipients),
+    ):
+        st.session_state[key] = on
+    _draw_switch("Pause writing in all rooms", _PAUSED, partial(_pause, classroom))
+    _draw_switch("Others may still join", _JOINING, partial(_let_join, classroom))
+    _draw_switch("Names of their own choice", _FREE_NAMES, partial(_let_name, classroom))
+    _draw_switch(
+        "Everybody sees who gets private messages", _RECIPIENTS, partial(_show_recipients, classroom)
+    )
+
+
+def _draw_switch(label: str, key: str, switch: Callable[[bool], str]) -> None:
+    def changed() -> None:
+        on = bool(st.session_state[key])
+        act(Section.ALL, f"{key} {on}", lambda: switch(on))
+
+    st.toggle(label, key=key, on_change=changed, wrap=True)
+
+
+def _pause(classroom: Classroom, on: bool) -> str:
+    classroom.desk.allow(locked=on)
+    if on:
+        return "Writing is paused in all rooms. You can still write to everyone."
+    return "They can write again, except in rooms that you have paused one by one."
+
+
+def _let_join(classroom: Classroom, on: bool) -> str:
+    classroom.desk.allow(joining=on)
+    return "Whoever has the code can join." if on else "Nobody else can join. Who is in may come back."
+
+
+def _let_name(classroom: Classroom, on: bool) -> str:
+    classroom.desk.allow(free_names=on)
+    return (
+        "They can choose any name, also for the projector. Names that do not belong there, you can change."
+        if on
+        else "New names come from the list. Names that somebody has stay."
+    )
+
+
+def _show_recipients(classroom: Classroom, on: bool) -> str:
+    classroom.desk.allow(shows_recipients=on)
+    if on:
+        return "All see who writes privately to whom, as an eavesdropper would; never what."
+    return "Only the two, and you, see to whom a private message goes."
+
+
+def _settle(classroom: Classroom) -> str:
+    before = len(classroom.view().waiting)
+    classroom.settle(at_once=True)
+    seated = before - len(classroom.view().waiting)
+    if not seated:
+        return "Nobody could be seated: no pair has room for a third, or who waits is away."
+    return "1 person has a seat now." if seated == 1 else f"{seated} people have a seat now."
