@@ -27,7 +27,7 @@ PEOPLE_SECONDS = 1.0
 """Seconds between two frames about people: a class that comes all at once is told of in few frames."""
 
 LULL_SECONDS = 2.0
-"""Seconds after which it is looked at again whether somebody still writes: nothing tells that they stopped."""
+"""Seconds after which it is looked at again whether somebody still writes: nobody says that they stop."""
 
 LOST = 4003
 """The code with which a connection is closed that has lost its right to be there."""

@@ -45,8 +45,7 @@ def navigation() -> st.Page:
 
 
 _READABLE = """<style>
-[data-selected="true"][data-selected="true"],
-[data-selected="true"][data-selected="true"] p { color: inherit; }
+[data-selected="true"], [data-selected="true"] p { color: inherit !important; }
 [data-testid="stSliderThumbValue"],
 [data-testid="stSliderThumbValue"] * { color: CanvasText; }
 </style>"""
