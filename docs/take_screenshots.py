@@ -12,9 +12,18 @@ from urllib.parse import quote_plus
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.classes import Lesson, class_server, enter
 from tests.support import Server, launch, open_chat, running_server, say
 
 FOLDER = Path(__file__).parent / "screenshots"
+PASSCODE = "open sesame"
+SETTINGS = f"""
+import os
+os.environ |= {{
+    "SECURECHAT_PRESENTER_PASSCODE": "{PASSCODE}",
+    "SECURECHAT_PUBLIC_URL": "http://192.168.1.20:8501",
+}}
+"""
 TALK = (
     ("A", "Hi Bob! Can anybody else read this?"),
     ("B", "They can watch it go by. All they see is noise."),
@@ -125,6 +134,40 @@ def take_key_life(browser: Browser, server: Server) -> None:
     _save(page, "key-life", live=False)
 
 
+def take_class(browser: Browser, server: Server) -> None:
+    """Take the pictures of a class of 13 pairs: the projector, the wall, and a phone."""
+    lesson = Lesson.open(server)
+    pairs = [(lesson.join()[0], lesson.join()[0]) for _ in range(12)]
+    phone = _open(browser, 390, 844)
+    enter(phone, lesson)
+    partner, _ = lesson.join()
+    expect(phone.get_by_placeholder("Message to your room")).to_be_visible(timeout=30_000)
+    for number, (first, second) in enumerate(pairs, start=1):
+        for person, (_, text) in zip((first, second, first), TALK, strict=True):
+            lesson.say(person, text, number)
+    phone.get_by_text("Read with my key").click()
+    phone.get_by_placeholder("Message to your room").fill("Can the teacher read this?")
+    phone.keyboard.press("Enter")
+    expect(phone.locator(".sc-message")).to_have_count(1)
+    lesson.say(partner, "Not on the wall. But the server could.", len(pairs) + 1)
+    expect(phone.locator(".sc-text")).to_have_count(2)
+    lesson.ask("[room.look(person) for person in room.view().participants] and None")  # all are here
+    _save(phone, "class-phone")
+
+    teacher = _open(browser, 1280, 720)
+    teacher.goto(f"{server.url}/classroom")
+    teacher.get_by_label("Passcode").fill(PASSCODE, timeout=30_000)
+    teacher.get_by_label("Passcode").press("Enter")
+    teacher.get_by_role("button", name="Show", exact=False).click()
+    expect(teacher.locator(".st-key-teacher_pane textarea")).to_be_visible(timeout=30_000)
+    for name, choice in (("class-projector", "Invite"), ("class-wall", "Wall")):
+        teacher.get_by_role("radio", name=choice, exact=True).click()
+        expect(teacher.locator(".st-key-class_projector")).to_be_visible()
+        lesson.ask("[room.look(person) for person in room.view().participants] and None")
+        teacher.wait_for_timeout(2_000)  # the wall takes up the news
+        _save(teacher, name, live=False)
+
+
 def main() -> None:
     """Start the app, take the pictures, stop the app."""
     FOLDER.mkdir(exist_ok=True)
@@ -136,6 +179,8 @@ def main() -> None:
         take_labs(browser, server)
         take_exchange(browser, server)
         take_key_life(browser, server)
+        with TemporaryDirectory() as school, class_server(Path(school), before=SETTINGS) as class_host:
+            take_class(browser, class_host)
         browser.close()
 
 
