@@ -125,6 +125,10 @@ def draw_details(token: str, message: Message | None) -> None:
         draw_key_details(keyring, verification.key)
 
 
+if st.session_state.get("inspected_room") != conversation.room:  # what was looked at belongs to another room
+    if "inspected_room" in st.session_state and isinstance(st.session_state.get("inspected"), int):
+        st.session_state.pop("inspected")
+    st.session_state["inspected_room"] = conversation.room
 follow_address()
 inspected = st.session_state.get("inspected")
 if isinstance(inspected, str):

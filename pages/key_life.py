@@ -34,23 +34,23 @@ def draw_steps(*, outside: bool) -> None:
     if outside:
         keys.draw_outside(conversation.keyring)
         if census.retired:
-            keys.draw_reencryption(conversation, census)
+            keys.draw_reencryption(room, census)
         return
     rotate, reencrypt, drop = st.columns(3, gap="small")
     with rotate:
-        keys.draw_rotation(conversation)
+        keys.draw_rotation(room)
     with reencrypt:
-        keys.draw_reencryption(conversation, census)
+        keys.draw_reencryption(room, census)
     with drop:
-        keys.draw_dropping(conversation, census)
+        keys.draw_dropping(room, census)
 
 
 def draw_tools(*, outside: bool) -> None:
     """Draw what is rarely needed: one thing at a time, so that a pasted key goes when another is chosen."""
     tools: dict[str, Callable[[], None]] = {}
     if not outside:
-        tools[IMPORT] = lambda: keys.draw_import(conversation)
-    tools |= {DOWNLOAD: lambda: keys.draw_download(conversation), FOREIGN: keys.draw_foreign}
+        tools[IMPORT] = lambda: keys.draw_import(room)
+    tools |= {DOWNLOAD: lambda: keys.draw_download(room), FOREIGN: lambda: keys.draw_foreign(room)}
     tabs = st.tabs(list(tools), key=TOOLS, on_change="rerun")
     for tab, draw in zip(tabs, tools.values(), strict=True):
         if tab.open:
@@ -70,7 +70,7 @@ if not room.may_change_keys:
 outside = conversation.keyring.origin.source in keys.OUTSIDE
 census = keys.take_census(conversation)
 st.markdown("One key encrypts: the **primary** one. **Retired** keys only open what they encrypted.")
-keys.draw_ring(conversation, census)
+keys.draw_ring(room, census)
 draw_steps(outside=outside)
 st.subheader("Keys that come and go", anchor=False)
 draw_tools(outside=outside)

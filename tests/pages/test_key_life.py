@@ -64,7 +64,7 @@ def _upload(at: AppTest, data: bytes) -> AppTest:
 
 def _section(name: str) -> AppTest:
     """Run one section alone. AppTest runs a page twice, and only the first run knows of a pressed button."""
-    script = f"from securechat.ui import keys, state; keys.{name}"
+    script = f"from securechat.ui import keys, place, state; keys.{name}"
     return run(AppTest.from_string(script, default_timeout=30))
 
 
@@ -74,7 +74,7 @@ def _session(at: AppTest) -> str:
 
 
 def _read(key: str, token: str) -> AppTest:
-    at = _section("draw_foreign()")
+    at = _section("draw_foreign(place.demo())")
     at.text_area[0].set_value(token)
     at.text_input(key="foreign_key").set_value(key)
     return _press(at, "Read it")
@@ -340,7 +340,7 @@ def test_a_pasted_key_does_not_outlive_the_page(talk: AppTest) -> None:
 
 def test_the_keys_are_in_the_page_for_one_run_only() -> None:
     """They are sent after "I understand", and no longer sent with whatever is done next."""
-    at = _section("draw_download(state.conversation())")
+    at = _section("draw_download(place.demo())")
     text = _ring().primary.reveal()
     assert text not in sent_to_browser(at)
     _press(at, "I understand")
@@ -485,7 +485,7 @@ class TestPasscode:
 
     def test_a_locked_session_reads_nothing(self) -> None:
         """Nor does the part that reads with another person's key, which runs alone."""
-        at = _section("draw_foreign()")
+        at = _section("draw_foreign(place.demo())")
         assert len(at.text_input) == 0
         at.session_state["presenter"] = True
         run(at).text_area[0].set_value(FOREIGN.encrypt(CANARY))

@@ -11,7 +11,6 @@ from securechat.errors import SecureChatError
 from securechat.keyring import MAX_CLOCK_SKEW
 from securechat.ui.attack_lab.subject import Subject
 from securechat.ui.opened import draw_steps
-from securechat.ui.place import current
 from securechat.ui.times import local
 from securechat.verification import verify
 
@@ -24,7 +23,7 @@ def draw(subject: Subject) -> None:
     st.markdown(
         "The attacker recorded this token and cannot read it. But it can be sent once more, as it is."
     )
-    if not subject.is_replayable:
+    if not subject.may_be_replayed:
         st.text(
             "Not in the room of the whole class. Choose a message of your own room, or a text typed here."
         )
@@ -34,7 +33,7 @@ def draw(subject: Subject) -> None:
         icon=":material/replay:",
         on_click=_replay,
         args=(subject,),
-        disabled=not subject.is_replayable,
+        disabled=not subject.may_be_replayed,
     )
     if problem := st.session_state.pop("replay_problem", None):
         st.error(problem, icon=":material/block:")
@@ -45,7 +44,7 @@ def draw(subject: Subject) -> None:
 
 def _replay(subject: Subject) -> None:
     """Send a token again, and remember in this session as which message it was accepted."""
-    if not (subject.is_typed or (subject.is_replayable and current().may_open)):
+    if not subject.may_be_replayed:
         return
     try:
         message = subject.conversation.accept(subject.sender, subject.token)

@@ -30,8 +30,8 @@ class Subject:
         sender_name: What they are called.
         key: The key that opens it.
         conversation: The room it is from.
-        is_typed: Whether it is a text typed here.
-        is_replayable: Whether it may be sent again: not in the room of a whole class.
+        keys: The receiver's keys, the primary first.
+        place: The room, as this session may see it; None where it is a text typed here.
     """
 
     token: str
@@ -39,13 +39,18 @@ class Subject:
     sender_name: str
     key: FernetKey
     conversation: Conversation
-    is_typed: bool
-    is_replayable: bool = True
+    keys: tuple[FernetKey, ...]
+    place: Place | None = None
 
     @property
-    def keys(self) -> tuple[FernetKey, ...]:
-        """The receiver's keys, the primary first."""
-        return self.conversation.keyring.keys
+    def is_typed(self) -> bool:
+        """Whether it is a text typed here."""
+        return self.place is None
+
+    @property
+    def may_be_replayed(self) -> bool:
+        """Whether it may be sent again, now: not in the room of a whole class, nor where the seat is lost."""
+        return self.place is None or self.place.may_change_keys
 
 
 def choose() -> Subject | None:
@@ -99,8 +104,8 @@ def _subject_of(place: Place, message: Message) -> Subject | None:
         place.name_of(message.sender),
         key,
         place.conversation,
-        is_typed=False,
-        is_replayable=place.may_change_keys,
+        keyring.keys,
+        place,
     )
 
 
@@ -128,7 +133,7 @@ def _typed() -> Subject | None:
     except SecureChatError as error:
         st.error(str(error), icon=":material/block:")
         return None
-    return Subject(token, "A", NAMES["A"], lab.keyring.primary, lab, is_typed=True)
+    return Subject(token, "A", NAMES["A"], lab.keyring.primary, lab, lab.keyring.keys)
 
 
 def _new_room() -> Conversation:

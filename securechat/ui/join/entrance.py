@@ -23,14 +23,16 @@ LEFT = "class_left"
 NAMES = 6
 """Names that are proposed at once."""
 
-_TRIED = "code_tried"
+_ADDRESS = "code_in_address"
 _PROPOSED = "names_proposed"
+_CHOSEN = "alias_chosen"
 
 
 def asked_class() -> Classroom | None:
     """Return the class whose code is in the address or was typed; None where there is none (any more)."""
     code = st.query_params.get(CODE)
-    if code and code != st.session_state.get(_TRIED):
+    if code and code != st.session_state.get(_ADDRESS):
+        st.session_state[_ADDRESS] = code
         _try(code)
     class_id = st.session_state.get(CLASS)
     return state.classrooms().by_id(class_id) if class_id else None
@@ -38,9 +40,11 @@ def asked_class() -> Classroom | None:
 
 def draw_code_form() -> None:
     """Ask for the code of a class; where this browser has a seat in one, that class is asked for."""
-    if CLASS not in st.session_state and (classroom := seats.last_class()):
-        st.session_state[CLASS] = classroom.id
-        st.rerun()
+    if CLASS not in st.session_state:
+        classroom = seats.last_class()
+        if classroom and classroom.id != st.session_state.get(LEFT):
+            st.session_state[CLASS] = classroom.id
+            st.rerun()
     st.header("Join a class", anchor=False)
     if CLASS in st.session_state:
         st.warning(str(ClassEnded()), icon=":material/event_busy:")
@@ -69,7 +73,9 @@ def draw_entrance(classroom: Classroom) -> None:
         st.stop()
     if st.session_state.get(LEFT) == classroom.id:
         st.text("You have left. Your seat is kept as long as the class lasts.")
-        st.button("Back to my seat", type="primary", on_click=lambda: st.session_state.pop(LEFT, None))
+        with st.container(horizontal=True):
+            st.button("Back to my seat", type="primary", on_click=lambda: st.session_state.pop(LEFT, None))
+            st.button("Join another class", on_click=_ask_for_another)
         return
     _draw_names(classroom)
 
@@ -81,10 +87,12 @@ def _draw_names(classroom: Classroom) -> None:
         )
     taken = {person.alias for person in classroom.view().participants.values()}
     proposed = [name for name in st.session_state.get(_PROPOSED, ()) if name not in taken]
-    if len(proposed) < NAMES:
-        proposed = st.session_state[_PROPOSED] = list(classroom.suggest(NAMES))
+    more = [name for name in classroom.suggest(NAMES) if name not in proposed]
+    proposed = st.session_state[_PROPOSED] = [*proposed, *more][:NAMES]
+    if st.session_state.get(_CHOSEN) not in proposed:
+        st.session_state[_CHOSEN] = proposed[0]
     st.markdown("Choose a name, and join. You are put into a pair with the next who comes.")
-    st.pills("Your name", proposed, default=proposed[0], key="alias_chosen", required=True)
+    st.pills("Your name", proposed, key=_CHOSEN, required=True)
     if classroom.view().free_names:
         st.text_input(
             "Or a name of your own: better not your real one",
@@ -104,8 +112,14 @@ def _draw_names(classroom: Classroom) -> None:
 
 def _propose_others() -> None:
     forget_problem()
-    for name in (_PROPOSED, "alias_chosen"):
+    for name in (_PROPOSED, _CHOSEN):
         st.session_state.pop(name, None)
+
+
+def _ask_for_another() -> None:
+    for name in (CLASS, _ADDRESS):
+        st.session_state.pop(name, None)
+    st.query_params.pop(CODE, None)
 
 
 def _try_typed() -> None:
@@ -114,7 +128,6 @@ def _try_typed() -> None:
 
 def _try(code: str) -> None:
     """Look a code up, and put one that is right into the address."""
-    st.session_state[_TRIED] = code
     st.session_state.pop(CLASS, None)
     # Something that only this session has, and for as long as it lasts.
     guesser = st.session_state.setdefault("code_guesser", object())
@@ -122,7 +135,7 @@ def _try(code: str) -> None:
     def find() -> None:
         classroom = state.classrooms().find(code, guesser)
         st.session_state[CLASS] = classroom.id
-        st.query_params[CODE] = st.session_state[_TRIED] = classroom.code
+        st.query_params[CODE] = st.session_state[_ADDRESS] = classroom.code
 
     attempt(find)
 
@@ -130,7 +143,7 @@ def _try(code: str) -> None:
 def _join(classroom: Classroom) -> None:
     """Take a seat under the name that was chosen or typed."""
     typed = str(st.session_state.get("alias_typed") or "")
-    alias = typed if typed.strip() else str(st.session_state.get("alias_chosen") or "")
+    alias = typed if typed.strip() else str(st.session_state.get(_CHOSEN) or "")
 
     def join() -> None:
         joined = classroom.join(alias)

@@ -11,11 +11,12 @@ from securechat.keyfile import change_keyring
 from securechat.keyring import FernetKey
 from securechat.ui.keys.census import Census, counted, named, take_census
 from securechat.ui.keys.notes import Section, act, draw_note, where_kept
+from securechat.ui.place import Place
 
 _QUESTION = "drop_question"
 
 
-def draw_rotation(conversation: Conversation) -> None:
+def draw_rotation(room: Place) -> None:
     """Draw the step that makes a new primary key."""
     with st.container(border=True, height="stretch"):
         st.subheader("1. Make a new primary key", anchor=False)
@@ -26,17 +27,17 @@ def draw_rotation(conversation: Conversation) -> None:
             "Make a new primary key",
             icon=":material/autorenew:",
             on_click=act,
-            args=(Section.ROTATE, partial(_rotate, conversation)),
+            args=(Section.ROTATE, room, partial(_rotate, room.conversation)),
         )
         draw_note(Section.ROTATE)
         _shows("a key changes while people write, and no message is lost.")
 
 
-def draw_reencryption(conversation: Conversation, census: Census) -> None:
+def draw_reencryption(room: Place, census: Census) -> None:
     """Draw the step that encrypts old messages again.
 
     Args:
-        conversation: The room.
+        room: The room.
         census: Which key opens which message.
     """
     with st.container(border=True, height="stretch"):
@@ -47,14 +48,14 @@ def draw_reencryption(conversation: Conversation, census: Census) -> None:
             icon=":material/sync_lock:",
             disabled=not census.old,
             on_click=act,
-            args=(Section.REENCRYPT, partial(_reencrypt, conversation)),
+            args=(Section.REENCRYPT, room, partial(_reencrypt, room.conversation)),
         )
         if not draw_note(Section.REENCRYPT) and not census.old:
             st.text("Nothing to do: no message here is under a retired key.")
         _shows("another token, the same text. Look at the old messages where they were written.")
 
 
-def draw_dropping(conversation: Conversation, census: Census) -> None:
+def draw_dropping(room: Place, census: Census) -> None:
     """Draw the step that drops the retired keys, with the question before it."""
     with st.container(border=True, height="stretch"):
         st.subheader("3. Drop retired keys", anchor=False)
@@ -66,13 +67,13 @@ def draw_dropping(conversation: Conversation, census: Census) -> None:
             key=_QUESTION,
             on_change="rerun",
         ):
-            _draw_question(conversation, census)
+            _draw_question(room, census)
         if not draw_note(Section.DROP) and not census.retired:
             st.text("Nothing to do: there is no retired key.")
         _shows("without its key a message stays closed, for its owner, too.")
 
 
-def _draw_question(conversation: Conversation, census: Census) -> None:
+def _draw_question(room: Place, census: Census) -> None:
     keys = counted(len(census.retired), "retired key")
     if census.old:
         st.warning(
@@ -87,7 +88,7 @@ def _draw_question(conversation: Conversation, census: Census) -> None:
         type="primary",
         key="drop",
         on_click=_drop_and_close,
-        args=(conversation, census.retired),
+        args=(room, census.retired),
     )
 
 
@@ -115,9 +116,9 @@ def _reencrypt(conversation: Conversation) -> str:
     return " ".join(said)
 
 
-def _drop_and_close(conversation: Conversation, retired: tuple[FernetKey, ...]) -> None:
+def _drop_and_close(room: Place, retired: tuple[FernetKey, ...]) -> None:
     st.session_state[_QUESTION] = False
-    act(Section.DROP, partial(_drop, conversation, retired))
+    act(Section.DROP, room, partial(_drop, room.conversation, retired))
 
 
 def _drop(conversation: Conversation, retired: tuple[FernetKey, ...]) -> str:

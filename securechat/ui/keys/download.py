@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from securechat.conversation import Conversation
 from securechat.ui.download import save_button
 from securechat.ui.keys.notes import Section, act, draw_note, forget_note
+from securechat.ui.place import Place
 
 FILE_NAME = "secret.key"
 """What the file is called where it is saved."""
 
 
-def draw_download(conversation: Conversation) -> None:
+def draw_download(room: Place) -> None:
     """Draw the warning, then the step that hands out the keys, then the button that saves them."""
     st.warning(
         "Whoever has this file reads everything, also what was copied long ago, and can write in anybody's "
@@ -25,16 +25,16 @@ def draw_download(conversation: Conversation) -> None:
         "the app there open the same messages; kept in a safe place, it is a backup."
     )
     st.caption("**This shows:** a copy of a key is as good as the key, and nobody notices that it was made.")
-    place = st.empty()
-    if not place.button("I understand: bring the keys to this browser", on_click=forget_note):
+    shown = st.empty()
+    if not shown.button("I understand: bring the keys to this browser", on_click=forget_note):
         return
     # Only this run has the text. Whatever is done next runs the page again, without it.
-    with place.container():
+    with shown.container():
         save_button(
             "key_download",
             FILE_NAME,
-            conversation.keyring.reveal(),
-            on_saved=lambda: act(Section.DOWNLOAD, lambda: _SAVED),
+            room.conversation.keyring.reveal(),
+            on_saved=lambda: act(Section.DOWNLOAD, room, lambda: _SAVED),
         )
         st.caption("The keys are in this page now. They leave it when you save them or do anything else.")
 

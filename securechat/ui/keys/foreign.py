@@ -9,17 +9,17 @@ import streamlit as st
 from securechat.errors import InvalidKey, InvalidMessage, SecureChatError
 from securechat.keyring import KeyRing
 from securechat.messages import MAX_TOKEN_CHARS
-from securechat.ui import place
 from securechat.ui.opened import draw_plaintext, draw_steps
+from securechat.ui.place import Place
 from securechat.verification import Verification, verify
 
 _KEY = "foreign_key"
 
 
 @st.fragment
-def draw_foreign() -> None:
+def draw_foreign(room: Place) -> None:
     """Draw the form, and what came of it. As a fragment, it runs alone: nothing else is drawn again."""
-    if not place.current().may_change_keys:
+    if not room.may_change_keys:
         return
     st.markdown(
         "Programs that show the key on the screen and let people paste it do just this. Whoever looked on, "

@@ -12,12 +12,13 @@ from securechat.keyfile import MAX_FILE_SIZE, change_keyring, decode_key_file
 from securechat.keyring import KeyRing
 from securechat.ui.keys.census import counted
 from securechat.ui.keys.notes import Section, act, draw_note, where_kept
+from securechat.ui.place import Place
 
 _PASTED = "import_pasted"
 _FILE = "import_file"
 
 
-def draw_import(conversation: Conversation) -> None:
+def draw_import(room: Place) -> None:
     """Draw the two ways to import keys."""
     st.warning(
         "Only import a key that you trust: whoever made it, or has a copy, can read everything that is "
@@ -37,7 +38,7 @@ def draw_import(conversation: Conversation) -> None:
             "Import this key",
             icon=":material/content_paste:",
             on_click=act,
-            args=(Section.IMPORT, partial(_import_pasted, conversation)),
+            args=(Section.IMPORT, room, partial(_import_pasted, room.conversation)),
         )
     with upload, st.form("import_upload", clear_on_submit=True):
         st.file_uploader("Key file, such as secret.key", key=_FILE, max_upload_size=1)
@@ -45,7 +46,7 @@ def draw_import(conversation: Conversation) -> None:
             "Import this file",
             icon=":material/upload_file:",
             on_click=act,
-            args=(Section.IMPORT, partial(_import_file, conversation)),
+            args=(Section.IMPORT, room, partial(_import_file, room.conversation)),
         )
     st.caption(
         "The first key becomes the primary one, further ones are retired keys. Keys that are here stay, as "

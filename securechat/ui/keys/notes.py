@@ -11,7 +11,7 @@ import streamlit as st
 
 from securechat.errors import SecureChatError
 from securechat.keyring import KeyRing, KeySource
-from securechat.ui import place
+from securechat.ui.place import Place
 
 DOUBLE_SECONDS = 1.0
 """For how long the same button does nothing more: a double click, or a click delivered twice, counts once."""
@@ -37,18 +37,19 @@ class _Note:
     refused: bool
 
 
-def act(section: Section, action: Callable[[], str]) -> None:
-    """Do what a button asks for. For callbacks: a page that was locked again may still send its buttons.
+def act(section: Section, room: Place, action: Callable[[], str]) -> None:
+    """Do what a button asks for. For callbacks: a page that was locked, or lost its seat, still has them.
 
     Args:
         section: Where the button is.
+        room: The room whose keys it is about.
         action: Does it, and says what came of it, as Markdown. A refusal is said, too.
     """
     done = st.session_state.get(_DONE)
     if done and done[0] is section and time.monotonic() - done[1] < DOUBLE_SECONDS:
         return
     forget_note()
-    if not place.current().may_change_keys:
+    if not room.may_change_keys:
         return
     try:
         note = _Note(section, action(), refused=False)

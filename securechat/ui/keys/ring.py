@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from securechat.conversation import Conversation
-from securechat.ui import place
 from securechat.ui.keys.census import Census, named, take_census
+from securechat.ui.place import Place
 
 _LOOK = "The table shows the room as it was when you last did something here. This counts anew."
 
@@ -20,16 +19,16 @@ MOST_LINKS = 4
 # loses what the page has drawn, or acts twice on one click. Once an hour is for the browser: a page that runs
 # by itself is drawn again when the server was restarted.
 @st.fragment(run_every=3_600)
-def draw_ring(conversation: Conversation, drawn: Census) -> None:
+def draw_ring(room: Place, drawn: Census) -> None:
     """Draw the table. It is a fragment: asked to look again, it counts anew and touches nothing else.
 
     Args:
-        conversation: The room.
+        room: The room.
         drawn: What the rest of the page was drawn from. When that no longer holds, the page is drawn again.
     """
-    if not place.current().may_change_keys:
+    if not room.may_change_keys:
         return
-    census = take_census(conversation)
+    census = take_census(room.conversation)
     if census.offers != drawn.offers:
         st.rerun()
     # Readable from the back row.

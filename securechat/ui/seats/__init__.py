@@ -86,15 +86,20 @@ def resume(classroom: Classroom) -> bool:
         NotSeated: The teacher removed whoever had it.
         ClassEnded: The class is over.
     """
-    seats = known()
-    if seats is None:
-        st.text("Looking for your seat …")
-        st.stop()
-    token = seats.get(classroom.id)
+    token = _awaited().get(classroom.id)
     if token is None:
         return False
     membership.take(classroom, classroom.resume(token))
     return True
+
+
+def _awaited() -> dict[str, str]:
+    """Return the tokens of this browser's seats; ends the run where it has not told yet."""
+    seats = known()
+    if seats is None:
+        st.text("Looking for your seat …")
+        st.stop()
+    return seats
 
 
 def asked_place() -> Place:
@@ -117,10 +122,12 @@ def asked_place() -> Place:
 
 def _place_in_class(room: str) -> Place | None:
     """Return a room of a class; None where this browser has no seat, whether or not there is such a room."""
+    member = membership.member()
     classroom = state.classrooms().of_room(room)
+    if member is None or member.classroom is not classroom:
+        _awaited()  # first of all: how long it takes must not tell whether there is such a room
     if classroom is None:
         return None
-    member = membership.member()
     if member is None or member.classroom is not classroom:
         try:
             if not resume(classroom):
