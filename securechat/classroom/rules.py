@@ -48,18 +48,7 @@ class Rules:
 
     def is_member(self, person: str, room: str) -> bool:
         """Say whether somebody may read and, unless writing is paused, write in a room."""
-        view = self._view()
-        there = view.rooms.get(room)
-        if there is None:
-            return False
-        if person == TEACHER:
-            return there.is_everyone
-        participant = view.participants.get(person)
-        return (
-            participant is not None
-            and not participant.left
-            and (there.is_everyone or participant.room == room)
-        )
+        return self._view().is_member(person, room)
 
     def check_sender(self, sender: str, room: str) -> None:
         """Refuse a sender who may not write in a room now.

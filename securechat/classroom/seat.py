@@ -9,7 +9,7 @@ from typing import Any
 
 from securechat.classroom.classroom import Classroom
 from securechat.classroom.people import TEACHER
-from securechat.classroom.view import Room
+from securechat.classroom.view import ClassView, Room
 from securechat.conversation import Conversation
 from securechat.errors import InvalidMessage, InvalidToken, NotSeated
 from securechat.frames import message_frame
@@ -89,7 +89,8 @@ class Seat:
         if room is None:
             return None
         members = view.members(self.room)
-        gone = [view.participants[name] for name in room.former if name in view.participants]
+        ids = {person.id for person in members}
+        gone = [view.participants[name] for name in dict.fromkeys(room.former) if name in view.participants]
         presence = classroom.presence
         people = [
             {
@@ -97,9 +98,9 @@ class Seat:
                 "name": person.alias,
                 "here": presence.is_here(person.id),
                 "writing": not room.is_everyone and presence.is_writing(person.id, self.room),
-                "in": person in members,
+                "in": person.id in ids,
             }
-            for person in (*members, *(person for person in gone if person not in members))
+            for person in (*members, *(person for person in gone if person.id not in ids))
         ]
         return {
             "type": "people",
@@ -108,11 +109,15 @@ class Seat:
             "people": people,
         }
 
-    def state(self) -> str:
-        """Return what stands for all that the holder's page is drawn from, apart from messages and names."""
-        view = self.classroom.view()
+    def state(self, view: ClassView | None = None) -> str:
+        """Return what stands for all that the holder's page is drawn from, apart from messages and names.
+
+        Args:
+            view: The class as the page was drawn from it; as it is now if None.
+        """
+        view = view or self.classroom.view()
         room = view.rooms.get(self.room)
-        if room is None or not self.is_open:
+        if room is None or not view.is_member(self.holder, self.room):
             return "lost"
         person = view.participants.get(self.holder)
         own_room = person.room if person else None

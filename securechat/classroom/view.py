@@ -69,6 +69,18 @@ class ClassView:
             if not person.left and (everyone or person.room == room)
         )
 
+    def is_member(self, person: str, room: str) -> bool:
+        """Say whether somebody, or `TEACHER`, may read in a room, and write there unless that is paused."""
+        there = self.rooms.get(room)
+        if there is None:
+            return False
+        if person == TEACHER:
+            return there.is_everyone
+        participant = self.participants.get(person)
+        if participant is None or participant.left:
+            return False
+        return there.is_everyone or participant.room == room
+
     @property
     def waiting(self) -> tuple[Participant, ...]:
         """Who waits for somebody to talk to, in the order of joining."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from securechat.classroom import TEACHER, Classroom, Participant, Seat
+from securechat.classroom import TEACHER, Classroom, ClassView, Participant, Seat
 from securechat.errors import NotSeated
 from securechat.ui import state
 
@@ -23,11 +23,13 @@ class Member:
 
     Attributes:
         classroom: The class.
-        person: The participant, as they are now.
+        person: The participant.
+        view: The class, from which the page is drawn as a whole.
     """
 
     classroom: Classroom
     person: Participant
+    view: ClassView
 
     def seat(self, room: str) -> Seat | None:
         """Return the seat in a room, or None where there is none."""
@@ -52,8 +54,11 @@ def member() -> Member | None:
     """Return who this session is; None if it is nobody, or not any more: removed, left, or the class over."""
     class_id, participant = st.session_state.get(SESSION_KEY, ("", ""))
     classroom = state.classrooms().by_id(class_id) if class_id else None
-    person = classroom.view().participants.get(participant) if classroom else None
-    return Member(classroom, person) if classroom and person and not person.left else None
+    if classroom is None:
+        return None
+    view = classroom.view()
+    person = view.participants.get(participant)
+    return Member(classroom, person, view) if person and not person.left else None
 
 
 def is_known() -> bool:

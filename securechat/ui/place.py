@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from securechat.classroom import TEACHER, Seat, Ticket
+from securechat.classroom import TEACHER, ClassView, Seat, Ticket
 from securechat.conversation import DEMO_ROOM, Conversation
 from securechat.frames import message_frame
 from securechat.keyring import KeyRing
@@ -31,12 +31,14 @@ class Place:
         title: What it is called.
         names: What its senders are called, as far as they are known now.
         seat: The session's seat in it; None on the front page, where everybody may be A and B.
+        state: What stands for all that the page is drawn from: see `Seat.state`.
     """
 
     conversation: Conversation
     title: str
     names: Mapping[str, str]
     seat: Seat | None = None
+    state: str = ""
 
     @property
     def is_demo(self) -> bool:
@@ -111,14 +113,19 @@ def demo() -> Place:
     return Place(state.conversation(), "User A and User B", NAMES)
 
 
-def of_seat(seat: Seat) -> Place:
-    """Return the room in which somebody has a seat."""
-    view = seat.classroom.view()
+def of_seat(seat: Seat, view: ClassView | None = None) -> Place:
+    """Return the room in which somebody has a seat.
+
+    Args:
+        seat: The seat.
+        view: The class as the page is drawn from it; as it is now if None.
+    """
+    view = view or seat.classroom.view()
     room = view.rooms[seat.room]
     names = {person.id: person.alias for person in view.participants.values()}
     others = [person.alias for person in view.members(seat.room) if person.id != seat.holder]
     title = room.title if room.is_everyone else " and ".join(["You", *others])
-    return Place(seat.conversation, title, {**names, TEACHER: view.name_of(TEACHER)}, seat)
+    return Place(seat.conversation, title, {**names, TEACHER: view.name_of(TEACHER)}, seat, seat.state(view))
 
 
 def enter(place: Place) -> None:

@@ -63,7 +63,7 @@ def _places(member: Member) -> tuple[Place | None, Place]:
     own = member.seat(member.person.room) if member.person.room else None
     if everyone is None:  # removed, or the class ended, at this very moment
         st.rerun()
-    return place.of_seat(own) if own else None, place.of_seat(everyone)
+    return place.of_seat(own, member.view) if own else None, place.of_seat(everyone, member.view)
 
 
 def _follow(member: Member) -> None:
@@ -91,7 +91,7 @@ def _choose(own: Place | None, everyone: Place) -> tuple[Place, Place | None]:
 
 def _draw_state(member: Member, shown: Place) -> None:
     """Say what there is to know of the room: who is in it, and what cannot be done just now."""
-    view, person = member.classroom.view(), member.person
+    view, person = member.view, member.person
     is_everyone = shown.conversation.room == member.classroom.everyone
     locked = view.is_locked(shown.conversation.room)
     alone = person.room is not None and not is_everyone and len(view.members(person.room)) == 1

@@ -61,15 +61,15 @@ def keep_current(place: Place, drawn: RoomView, *others: Place) -> None:
                 **room_frame(drawn),
                 "messages": [place.frame(message) for message in drawn.messages] if carried else [],
                 "people": place.people(),
-                "state": (now := place.look()),
+                "state": place.state,
             },
             on_behind_change=lambda: None,
         )
-        _look(place, drawn if carried else None, now, others)
+        _look(place, drawn if carried else None, others)
 
 
 @st.fragment
-def _look(place: Place, drawn: RoomView | None, state_drawn: str, others: tuple[Place, ...]) -> None:
+def _look(place: Place, drawn: RoomView | None, others: tuple[Place, ...]) -> None:
     """Look for news: for anything that the page was not sent by its last run."""
     told = st.session_state.get("pulse", {}).get("live")
     live = st.session_state["live"] = is_live() if told is None else told is True
@@ -87,7 +87,7 @@ def _look(place: Place, drawn: RoomView | None, state_drawn: str, others: tuple[
         },
         on_live_change=lambda: None,
     )
-    if place.look() != state_drawn:
+    if place.look() != place.state:  # which may just have changed by this look
         st.rerun()
     now = place.conversation.view()
     if not live and (drawn is None or (now.epoch, now.revision) != (drawn.epoch, drawn.revision)):
