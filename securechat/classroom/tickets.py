@@ -15,8 +15,8 @@ from securechat.keyring import KeyRing
 TICKET_SECONDS = 120
 """Seconds for which a connection can be opened with a ticket. One that is open stays open."""
 
-MAX_TICKET_CHARS = 1_000
-"""Characters in a ticket; a longer one is not looked at."""
+MAX_TICKET_CHARS = 3_000
+"""Characters in a ticket, more than any has that is issued; a longer one is not looked at."""
 
 
 @dataclass(frozen=True)
