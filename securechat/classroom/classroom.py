@@ -137,8 +137,8 @@ class Classroom:
         self._settle_with(person)
         return Joined(person.id, token)
 
-    def resume(self, token: str) -> str:
-        """Give somebody back their seat, and return their id.
+    def holder_of(self, token: str) -> Participant:
+        """Return whose seat a token is, whether or not they have left.
 
         Raises:
             ClassEnded: The class is over.
@@ -152,7 +152,18 @@ class Classroom:
                 raise NotSeated("Your teacher has removed you from this class.")
             if digest not in state.places:
                 raise NotSeated("You are not in this class yet.")
-            person = state.view.participants[state.places[digest]]
+            return state.view.participants[state.places[digest]]
+
+    def resume(self, token: str) -> str:
+        """Give somebody back their seat, and return their id.
+
+        Raises:
+            ClassEnded: The class is over.
+            NotSeated: The token is of no seat here, or the teacher removed whoever had it.
+        """
+        state = self._state
+        with state.lock:
+            person = self.holder_of(token)
             if person.left:
                 state.put(replace(person, left=False))
                 state.touch()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from securechat.classroom.classroom import Classroom
 from securechat.classroom.people import TEACHER
@@ -83,6 +84,7 @@ class Seat:
         """Return who is in the room, who of them is here and who is writing; None where the seat is lost.
 
         `state` stands for all that the holder's page is drawn from: when it changes, the page is out of date.
+        When `crowd` changes, only its list of people is.
         """
         classroom, view = self.classroom, self.classroom.view()
         room = view.rooms.get(self.room)
@@ -104,7 +106,8 @@ class Seat:
         ]
         return {
             "type": "people",
-            "state": self.state(),
+            "state": self.state(view),
+            "crowd": self.crowd(view) if room.is_everyone else 0,
             "locked": view.is_locked(self.room),
             "people": people,
         }
@@ -120,9 +123,18 @@ class Seat:
         if room is None or not view.is_member(self.holder, self.room):
             return "lost"
         person = view.participants.get(self.holder)
-        own_room = person.room if person else None
-        partners = [] if room.is_everyone else [other.id for other in view.members(self.room)]
-        return f"{own_room}|{view.is_locked(self.room)}|{view.free_names}|{','.join(partners)}"
+        own = (person.room, person.alias) if person else ()
+        partners = () if room.is_everyone else tuple(other.id for other in view.members(self.room))
+        return f"{own}|{view.is_locked(self.room)}|{view.free_names}|{view.shows_recipients}|{partners}"
+
+    def crowd(self, view: ClassView | None = None) -> int:
+        """Return what stands for who is in the room of everyone: it changes often while a class comes.
+
+        Args:
+            view: As for `state`.
+        """
+        members = (view or self.classroom.view()).members(self.room)
+        return crc32(repr([(person.id, person.alias) for person in members]).encode())
 
     def enter(self) -> Callable[[], None]:
         """Note that the holder has a live feed open; return what notes that it is closed. Call that once."""

@@ -12,9 +12,9 @@ hands out. The server sends JSON, one object a text frame:
   that were sent before have other tokens: connect again with `?after=0` to get them.
 - `{"type": "people", "state": "…", "locked": false, "people": [{"id": "p1", "name": "Brave Otter",
   "here": true, "writing": false, "in": true}, …]}`: in a room of a class, who is in it, or was (`"in":
-  false`). `state` changes when the page has to be drawn anew. A message to one person alone has `"to"`,
-  empty where it is not told to whom. With a ticket of somebody who reads with their key, messages that it
-  opens have `"text"`.
+  false`). `state` and `crowd` change when the page has to be drawn anew. A message to one person alone has
+  `"to"`, empty where it is not told to whom. With a ticket of somebody who reads with their key, messages
+  that it opens have `"text"`.
 - `{"type": "ping"}`: after `PING_SECONDS` without anything else, so that a client knows it is still there.
 
 A client that holds the key may send `{"type": "send", "sender": "B", "token": "gAAAA…", "client_id": "…"}`.

@@ -32,6 +32,7 @@ class Place:
         names: What its senders are called, as far as they are known now.
         seat: The session's seat in it; None on the front page, where everybody may be A and B.
         state: What stands for all that the page is drawn from: see `Seat.state`.
+        crowd: What stands for the list of people that it is drawn from: see `Seat.crowd`.
     """
 
     conversation: Conversation
@@ -39,6 +40,7 @@ class Place:
     names: Mapping[str, str]
     seat: Seat | None = None
     state: str = ""
+    crowd: int = 0
 
     @property
     def is_demo(self) -> bool:
@@ -123,9 +125,12 @@ def of_seat(seat: Seat, view: ClassView | None = None) -> Place:
     view = view or seat.classroom.view()
     room = view.rooms[seat.room]
     names = {person.id: person.alias for person in view.participants.values()}
+    crowd = seat.crowd(view) if room.is_everyone else 0
     others = [person.alias for person in view.members(seat.room) if person.id != seat.holder]
     title = room.title if room.is_everyone else " and ".join(["You", *others])
-    return Place(seat.conversation, title, {**names, TEACHER: view.name_of(TEACHER)}, seat, seat.state(view))
+    return Place(
+        seat.conversation, title, {**names, TEACHER: view.name_of(TEACHER)}, seat, seat.state(view), crowd
+    )
 
 
 def enter(place: Place) -> None:

@@ -20,17 +20,24 @@ def choose_recipient(place: Place, seat: Seat) -> str | None:
     people = seat.classroom.view().members(seat.room)
     others = [name for name in (TEACHER, *(person.id for person in people)) if name != seat.holder]
     options = ["", *others]
-    if st.session_state.get(_KEY, "") not in options:
-        st.session_state[_KEY] = ""
+    # Who has gone stays chosen: a private message must not go to everyone instead. It is refused.
+    if (before := st.session_state.get(_KEY, "")) not in options:
+        options.append(before)
     chosen = st.selectbox(
         "To whom",
         options,
         key=_KEY,
-        format_func=lambda name: f"To {place.name_of(name)} alone" if name else "To everyone",
+        format_func=lambda name: _label(place, name, gone=name not in others),
         label_visibility="collapsed",
         persist_state="session",
     )
     return chosen or None
+
+
+def _label(place: Place, name: str, *, gone: bool) -> str:
+    if not name:
+        return "To everyone"
+    return f"{place.name_of(name)}, who has left" if gone else f"To {place.name_of(name)} alone"
 
 
 def draw_honesty(seat: Seat) -> None:

@@ -87,6 +87,15 @@ def test_other_names_are_not_stored(size: int) -> None:
         check_stored("room", "s" * size, "g")
 
 
+@pytest.mark.parametrize("size", [0, MAX_NAME_CHARS + 1])
+def test_a_recipient_is_a_name_like_others(size: int) -> None:
+    """Whom alone a message is for has 1 to 64 characters; without one it is for everybody."""
+    check_stored("room", "A", "g", None, "r" * MAX_NAME_CHARS)
+    check_stored("room", "A", "g", None, None)
+    with pytest.raises(InvalidMessage, match="recipient"):
+        check_stored("room", "A", "g", None, "r" * size)
+
+
 def test_the_senders_of_the_front_page_can_be_stored() -> None:
     """Both senders of the front page have names that the store takes."""
     assert len(set(SENDERS)) == len(SENDERS) == 2

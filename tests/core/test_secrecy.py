@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from securechat import errors
 from securechat.attacks import forge
+from securechat.classroom import Classrooms, Ticket, TicketOffice
 from securechat.conversation import Conversation
 from securechat.errors import InvalidToken, SecureChatError
 from securechat.exchange import KeyPair
@@ -26,6 +27,7 @@ from securechat.messages import check_stored
 from securechat.passcode import PasscodeGate
 from securechat.store import InMemoryMessageStore
 from securechat.verification import StepName, verify
+from tests.core.classes import Lesson
 
 NOW = 1_700_000_000
 PLAINTEXT = "the canary sings at dawn"
@@ -168,6 +170,59 @@ def fill(ring: KeyRing) -> None:
         ring = ring.rotated()
 
 
+def lesson(people: int = 2) -> Lesson:
+    """Hold a class whose rooms have the canary key, and in which any name may be chosen."""
+    held = Lesson(people)
+    held.desk.allow(free_names=True)
+    for room in held.classroom.view().rooms.values():
+        room.conversation.change_keys(lambda _: RING)
+    return held
+
+
+def say_after_the_end() -> None:
+    """Send to a class that has ended."""
+    held = lesson()
+    conversation = held.room(held.everyone).conversation
+    held.desk.close()
+    conversation.send("p1", PLAINTEXT, recipient="p2")
+
+
+def say_while_paused() -> None:
+    """Send while writing is paused."""
+    held = lesson()
+    held.desk.allow(locked=True)
+    held.say("p1", PLAINTEXT)
+
+
+def join_too_late() -> None:
+    """Join a class that lets nobody in."""
+    held = lesson()
+    held.desk.allow(joining=False)
+    held.join(CANARY_CODE)
+
+
+def open_too_many() -> None:
+    """Open more classes than fit."""
+    classes = Classrooms(max_classes=1)
+    for _ in range(2):
+        classes.new()
+
+
+def forget_the_keys() -> None:
+    """Ask for the keys of two people of a class that has ended."""
+    held = lesson()
+    conversation, message = held.room(held.everyone).conversation, held.say("p1", PLAINTEXT, to="p2")
+    held.desk.close()
+    conversation.keyring_for(message)
+
+
+def say_too_often() -> None:
+    """Send to a whole class, publicly and privately, until it is too often."""
+    held = lesson()
+    for number in range(7):
+        held.say("p1", PLAINTEXT, to="p2" if number % 2 else None)
+
+
 IN_NO_FOLDER = KeyRing.from_text(CANARY_KEY, origin=KeyOrigin(KeySource.FILE, Path("no folder/secret.key")))
 
 REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
@@ -202,16 +257,38 @@ REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
         errors.ImpossibleAttack,
         lambda: forge(TOKEN, 0, PLAINTEXT.encode(), PLAINTEXT.encode()[1:]),
     ),
+    "no such class": (errors.NoSuchClass, lambda: Classrooms().find(CANARY_CODE, CANARY_KEY)),
+    "sent after the end": (errors.ClassEnded, say_after_the_end),
+    "sent to another room": (errors.NotSeated, lambda: lesson(3).say("p9", PLAINTEXT)),
+    "another's seat": (errors.NotSeated, lambda: lesson().classroom.resume(CANARY_CODE)),
+    "sent while paused": (errors.WritingLocked, say_while_paused),
+    "joined too late": (errors.JoiningClosed, join_too_late),
+    "no name": (errors.InvalidAlias, lambda: lesson().join(f"{CANARY_CODE} \u202e")),
+    "name too long": (errors.InvalidAlias, lambda: lesson().join(PLAINTEXT * 2)),
+    "too many classes": (errors.ClassroomFull, open_too_many),
+    "private, to nobody": (errors.InvalidMessage, lambda: lesson().say("p1", PLAINTEXT, to=CANARY_CODE)),
+    "private, to oneself": (errors.InvalidMessage, lambda: lesson().say("p1", PLAINTEXT, to="p1")),
+    "private, after the end": (errors.InvalidMessage, forget_the_keys),
+    "sent to a class too often": (errors.TooFast, say_too_often),
+    "a key for a ticket": (
+        errors.InvalidTicket,
+        lambda: TicketOffice(RING).check(CANARY_KEY, place=PLAINTEXT),
+    ),
+    "a ticket for elsewhere": (
+        errors.InvalidTicket,
+        lambda: TicketOffice(RING).check(TicketOffice(RING).issue(Ticket(PLAINTEXT, "p1")), place="x"),
+    ),
     "public half of low order": (errors.InvalidPublicKey, lambda: KeyPair.generate().agree(bytes(32))),
 }
 
 
 def test_every_error_is_tried() -> None:
-    """The refusals below have each error that the core raises; of settings, it knows keys only."""
+    """The refusals above have each error that the core raises; of settings, it knows keys only."""
     every = {
         item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, SecureChatError)
     }
-    assert {error for error, _ in REFUSALS.values()} == every - {SecureChatError, errors.InvalidSetting}
+    kinds = {SecureChatError, errors.InvalidSetting, errors.ClassroomError}  # what others are kinds of
+    assert {error for error, _ in REFUSALS.values()} == every - kinds
 
 
 @pytest.mark.parametrize("name", REFUSALS)

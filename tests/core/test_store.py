@@ -195,6 +195,15 @@ class AnyUse(RuleBasedStateMachine):
         if tokens.keys() & {message.id for message in self.kept(room)}:
             self.rewritten[room] = self.rewritten.get(room, 0) + 1
 
+    @rule(room=rooms)
+    def forget(self, room: str) -> None:
+        """A room that is forgotten is as if it had never been there."""
+        self.store.forget(room)
+        for known in (self.sent, self.last_ids, self.rewritten):
+            known.pop(room, None)
+        self.cleared.discard(room)
+        self.seen = {key: view for key, view in self.seen.items() if key[0] != room}
+
     @rule(room=rooms, after=st.integers(-3, 40))
     def since(self, room: str, after: int) -> None:
         """What came after an id is what is kept of the later ones."""

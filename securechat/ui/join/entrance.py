@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from securechat.classroom import Classroom
@@ -16,9 +18,6 @@ CODE = "class"
 
 CLASS = "class_id"
 """In the session state: the id of the class whose code was right."""
-
-LEFT = "class_left"
-"""In the session state: the id of the class that somebody left, and may come back to."""
 
 NAMES = 6
 """Names that are proposed at once."""
@@ -42,7 +41,7 @@ def draw_code_form() -> None:
     """Ask for the code of a class; where this browser has a seat in one, that class is asked for."""
     if CLASS not in st.session_state:
         classroom = seats.last_class()
-        if classroom and classroom.id != st.session_state.get(LEFT):
+        if classroom:
             st.session_state[CLASS] = classroom.id
             st.rerun()
     st.header("Join a class", anchor=False)
@@ -66,15 +65,17 @@ def draw_entrance(classroom: Classroom) -> None:
     """Give back the seat that this browser has in a class, or have somebody choose a name and join."""
     st.header(f"Class {spaced(classroom.code)}", anchor=False)
     try:
-        if st.session_state.get(LEFT) != classroom.id and seats.resume(classroom):
+        person = seats.holder(classroom)
+        if person and not person.left:
+            seats.resume(classroom)
             st.rerun()
     except (ClassEnded, NotSeated) as error:
         st.warning(str(error), icon=":material/group_off:")
         st.stop()
-    if st.session_state.get(LEFT) == classroom.id:
+    if person:
         st.text("You have left. Your seat is kept as long as the class lasts.")
         with st.container(horizontal=True):
-            st.button("Back to my seat", type="primary", on_click=lambda: st.session_state.pop(LEFT, None))
+            st.button("Back to my seat", type="primary", on_click=_come_back, args=(classroom,))
             st.button("Join another class", on_click=_ask_for_another)
         return
     _draw_names(classroom)
@@ -114,6 +115,10 @@ def _propose_others() -> None:
     forget_problem()
     for name in (_PROPOSED, _CHOSEN):
         st.session_state.pop(name, None)
+
+
+def _come_back(classroom: Classroom) -> None:
+    attempt(partial(seats.resume, classroom))
 
 
 def _ask_for_another() -> None:

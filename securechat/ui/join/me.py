@@ -9,7 +9,7 @@ import streamlit as st
 from securechat.classroom.aliases import MAX_ALIAS_CHARS
 from securechat.classroom.codes import spaced
 from securechat.ui import membership
-from securechat.ui.join.entrance import LEFT, NAMES
+from securechat.ui.join.entrance import NAMES
 from securechat.ui.join.notes import attempt
 from securechat.ui.membership import Member
 
@@ -67,4 +67,3 @@ def _leave(member: Member) -> None:
     st.session_state[_OPEN] = False
     if attempt(partial(member.classroom.leave, member.person.id)):
         membership.forget()
-        st.session_state[LEFT] = member.classroom.id

@@ -47,9 +47,12 @@ def draw_room(member: Member) -> None:
             persist_state="session",
         )
         draw_me(member)
-    unread(shown, *([other] if other else []), viewer=member.person.id)
-    draw_problem()
-    _draw_state(member, shown)
+    # In a container of its own: whatever is said there, the pane stays where it stands on the page.
+    # Else it is made anew, and who is typing loses focus and caret.
+    with st.container(key="room_state", gap="small"):
+        unread(shown, *([other] if other else []), viewer=member.person.id)
+        draw_problem()
+        _draw_state(member, shown)
     _draw_pane(member, shown)
     st.caption(
         "You see what an eavesdropper sees, until you read with your key. Each room has a key of its own. "

@@ -52,6 +52,7 @@ def keep_current(place: Place, drawn: RoomView, *others: Place) -> None:
     """
     run = st.session_state["run"] = st.session_state.get("run", 0) + 1
     carried = not is_live()
+    beside = _revisions(others)
     with st.container(key="live", gap=None, width="content"):
         _page(
             key="room",
@@ -62,14 +63,17 @@ def keep_current(place: Place, drawn: RoomView, *others: Place) -> None:
                 "messages": [place.frame(message) for message in drawn.messages] if carried else [],
                 "people": place.people(),
                 "state": place.state,
+                "crowd": place.crowd,
             },
             on_behind_change=lambda: None,
         )
-        _look(place, drawn if carried else None, others)
+        _look(place, drawn if carried else None, others, beside)
 
 
 @st.fragment
-def _look(place: Place, drawn: RoomView | None, others: tuple[Place, ...]) -> None:
+def _look(
+    place: Place, drawn: RoomView | None, others: tuple[Place, ...], drawn_beside: tuple[int, ...]
+) -> None:
     """Look for news: for anything that the page was not sent by its last run."""
     told = st.session_state.get("pulse", {}).get("live")
     live = st.session_state["live"] = is_live() if told is None else told is True
@@ -92,3 +96,9 @@ def _look(place: Place, drawn: RoomView | None, others: tuple[Place, ...]) -> No
     now = place.conversation.view()
     if not live and (drawn is None or (now.epoch, now.revision) != (drawn.epoch, drawn.revision)):
         st.rerun()
+    if not live and _revisions(others) != drawn_beside:
+        st.rerun()
+
+
+def _revisions(places: tuple[Place, ...]) -> tuple[int, ...]:
+    return tuple(there.conversation.view().revision for there in places)

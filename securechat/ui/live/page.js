@@ -3,6 +3,7 @@
 
 const PATIENCE = 1_500; // milliseconds that a page may be behind: a run on its way takes less
 const STATE = 200; // milliseconds until the page asks for a run when it is out of date
+const CROWD = 10_000; // milliseconds between two runs for that alone
 const SILENCE = 5_000; // milliseconds without a pulse, and three looks more, until the page asks
 const SETTLED = 1_000; // milliseconds after which a change of the feed is told
 const ANSWER = 3_000; // milliseconds until it is told again
@@ -23,7 +24,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   page.epoch = data.epoch;
   page.ask = () => setTriggerValue("behind", Date.now());
   page.behindSince = null;
-  page.state = data.state;
+  Object.assign(page, { state: data.state, crowd: data.crowd, drawnAt: now() });
   if (data.people) page.room.meet(data.people);
   page.room.take(data);
   page.room.connect();
@@ -86,6 +87,8 @@ function askIfBehind(page) {
   if (page.room.epoch !== page.epoch) page.behindSince ??= now();
   // Somebody came or went, or something is allowed now that was not: the page is drawn from that.
   if (page.room.people && page.room.people.state !== page.state) page.behindSince ??= now() - PATIENCE + STATE;
+  // Others came to the room of everyone: the list of people is old. A class that comes all at once can wait.
+  if (page.room.people && page.room.people.crowd !== page.crowd && now() - page.drawnAt > CROWD) page.behindSince ??= 0;
   const behind = page.behindSince !== null && now() - page.behindSince > PATIENCE;
   if (!behind && now() - page.pulseAt < SILENCE + 3 * page.interval) return;
   page.pulseAt = now(); // ask again only after another while

@@ -7,6 +7,7 @@ const LOST = 4_003; // the code with which the server closes where somebody has 
 const WRITING = 2_000; // milliseconds between two signs that somebody writes
 const UNSEEN = 10_000; // milliseconds for which a room that nothing shows stays connected
 const rooms = new Map();
+const shown = new WeakMap(); // which rooms something on the page shows now
 
 // name: the room's; page: the path of the page within the app, empty for the front page; ticket: what the feed asks
 // for in a room of a class; reads: whether messages come with their texts, which are kept apart from those without.
@@ -15,7 +16,7 @@ function roomOf({ name, page, ticket, reads }) {
   if (!rooms.has(key)) {
     const base = location.pathname.replace(/\/*$/, "/");
     const above = page && base.endsWith(`/${page}/`) ? base.slice(0, -page.length - 1) : base;
-    rooms.set(key, new Room(name, above, () => rooms.delete(key)));
+    rooms.set(key, new Room(name, above, reads, () => rooms.delete(key)));
   }
   const room = rooms.get(key);
   room.ticket = ticket ?? "";
@@ -23,10 +24,11 @@ function roomOf({ name, page, ticket, reads }) {
 }
 
 class Room {
-  constructor(name, home, forget) {
+  constructor(name, home, reads, forget) {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     this.name = name;
     this.home = home; // the path of the front page
+    this.reads = reads;
     this.forget = forget;
     this.people = null; // who is here, in a room of a class: the feed's last word
     this.address = `${scheme}://${location.host}${home}api/rooms/${encodeURIComponent(name)}/live`;
@@ -58,10 +60,20 @@ class Room {
     return this.firstId + this.messages.length - 1;
   }
 
-  // Has `draw` called now and with every change, as long as `root` is on the page.
-  show(root, draw) {
-    this.views.set(root, draw);
-    this.seenAt = performance.now();
+  // Has `draw` called now and with every change of this room, or of others that `root` shows beside it, as long as
+  // it is on the page. Rooms that it showed before do not draw it any more; what came with texts goes at once.
+  show(root, draw, ...others) {
+    const all = [this, ...others];
+    for (const room of shown.get(root) ?? []) {
+      if (all.includes(room)) continue;
+      room.views.delete(root);
+      if (room.reads && room.views.size === 0) room.end();
+    }
+    shown.set(root, all);
+    for (const room of all) {
+      room.views.set(root, draw);
+      room.seenAt = performance.now();
+    }
     draw();
   }
 
@@ -171,14 +183,16 @@ class Room {
     const now = performance.now();
     if ([...this.views.keys()].some((root) => root.isConnected)) this.seenAt = now;
     if (this.socket && now - this.heardAt > SILENCE_OF_FEED) this.disconnect();
-    if (now - this.seenAt > UNSEEN) {
-      this.forget();
-      this.disconnect();
-      clearTimeout(this.retry);
-      clearInterval(this.timer);
-      window.removeEventListener("online", this.onWake);
-      document.removeEventListener("visibilitychange", this.onWake);
-    }
+    if (now - this.seenAt > UNSEEN) this.end();
+  }
+
+  end() {
+    this.forget();
+    this.disconnect();
+    clearTimeout(this.retry);
+    clearInterval(this.timer);
+    window.removeEventListener("online", this.onWake);
+    document.removeEventListener("visibilitychange", this.onWake);
   }
 }
 

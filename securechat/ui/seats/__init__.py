@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
-from securechat.classroom import Classroom
+from securechat.classroom import Classroom, Participant
 from securechat.conversation import DEMO_ROOM
 from securechat.errors import ClassroomError, NotSeated
 from securechat.ui import membership, place, state
@@ -70,15 +72,17 @@ def return_quietly() -> None:
 
 
 def last_class() -> Classroom | None:
-    """Return the class, of those that are still there, in which this browser took a seat last."""
-    for class_id in reversed(known() or {}):
-        if classroom := state.classrooms().by_id(class_id):
-            return classroom
+    """Return the class, of those that are still there, in which this browser sat last and did not leave."""
+    for class_id, token in reversed((known() or {}).items()):
+        classroom = state.classrooms().by_id(class_id)
+        with suppress(ClassroomError):
+            if classroom and not classroom.holder_of(token).left:
+                return classroom
     return None
 
 
-def resume(classroom: Classroom) -> bool:
-    """Take the seat that this browser has in a class, and say whether there is one.
+def holder(classroom: Classroom) -> Participant | None:
+    """Return whose seat this browser has in a class, whether or not they have left; None where it has none.
 
     Ends the run where the browser has not told yet.
 
@@ -87,10 +91,17 @@ def resume(classroom: Classroom) -> bool:
         ClassEnded: The class is over.
     """
     token = _awaited().get(classroom.id)
-    if token is None:
-        return False
-    membership.take(classroom, classroom.resume(token))
-    return True
+    return classroom.holder_of(token) if token else None
+
+
+def resume(classroom: Classroom) -> None:
+    """Take the seat that this browser has in a class.
+
+    Raises:
+        NotSeated: It has none, or not any more.
+        ClassEnded: The class is over.
+    """
+    membership.take(classroom, classroom.resume(_awaited().get(classroom.id, "")))
 
 
 def _awaited() -> dict[str, str]:
@@ -130,8 +141,10 @@ def _place_in_class(room: str) -> Place | None:
         return None
     if member is None or member.classroom is not classroom:
         try:
-            if not resume(classroom):
+            person = holder(classroom)
+            if person is None or person.left:
                 return None
+            resume(classroom)
         except ClassroomError:
             return None
         member = membership.member()

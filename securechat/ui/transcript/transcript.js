@@ -53,6 +53,7 @@ function draw(root, room, data) {
   const kept = follow ? null : [...list.children].find((item) => !isGone(item, room));
   const top = kept?.offsetTop;
   const fresh = update(list, room, data);
+  const still = kept?.isConnected ? kept : kept && list.querySelector(`[data-id="${kept.dataset.id}"]`);
   rename(list, room, data);
   const count = room.messages.length;
   setText(root.querySelector(".sc-lost"), room.lost ? "The server was restarted. The conversation before that is lost." : "");
@@ -62,7 +63,7 @@ function draw(root, room, data) {
   if (fresh.length > 0) letTabStopAt(list.lastElementChild, list);
   root.dataset.following = follow;
   if (follow) toEnd(scroller);
-  else if (kept) scroller.scrollTop += kept.offsetTop - top; // what is being read stays where it is
+  else if (still) scroller.scrollTop += still.offsetTop - top; // what is being read stays where it is
   more.hidden = follow || count === 0 || (more.hidden && fresh.length === 0);
   if (data.announce && !first && fresh.length > 0) {
     root.querySelector(".sc-announcer").textContent = fresh.length === 1
@@ -82,14 +83,15 @@ function update(list, room, data) {
       if (shown.textContent !== token) shown.replaceWith(tokenElement(token, fieldSpans(token)));
     }
   }
-  if (list.dataset.reads !== `${data.reads}`) { // with their texts, or without: drawn anew
+  const known = Number(list.lastElementChild?.dataset.id ?? 0);
+  if (list.dataset.reads !== `${data.reads}`) { // with their texts, or without: drawn anew, but not new
     list.dataset.reads = data.reads;
     list.replaceChildren();
   }
   const last = Number(list.lastElementChild?.dataset.id ?? 0);
   const fresh = room.messages.slice(Math.max(0, last + 1 - room.firstId));
   list.append(...fresh.map((message) => messageElement(message, room, data)));
-  return fresh;
+  return fresh.filter(({ id }) => id > known);
 }
 
 // Puts right what people are called by now.

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from securechat.frames import room_frame
 from securechat.ui.component import component
+from securechat.ui.live import is_live
 from securechat.ui.place import Place
 
 _component = component(
@@ -25,10 +29,17 @@ def unread(shown: Place, *others: Place, viewer: str) -> None:
         key="unread",
         data={
             "shown": shown.address(),
-            "others": [{**there.address(), "title": _title(there)} for there in others],
+            "others": [{**_news(there), "title": _title(there)} for there in others],
             "viewer": viewer,
         },
     )
+
+
+def _news(place: Place) -> dict[str, Any]:
+    """Return where a room is found; where the feed does not reach the page, with its messages."""
+    view = place.conversation.view()
+    carried = () if is_live() else view.messages
+    return {**place.address(), **room_frame(view), "messages": [place.frame(message) for message in carried]}
 
 
 def _title(place: Place) -> str:

@@ -11,11 +11,12 @@ export default function ({ data, parentElement }) {
   withRoom(data.shown, (room) => {
     page.shown = room;
     page.others = data.others.map((there) => [there.title, globalThis.securechat.roomOf(there)]);
-    room.show(root, () => draw(root, page));
-    for (const [, other] of page.others) {
+    const others = page.others.map(([, other]) => other);
+    page.others.forEach(([, other], index) => {
+      other.take(data.others[index]);
       other.connect();
-      other.show(root, () => draw(root, page));
-    }
+    });
+    room.show(root, () => draw(root, page), ...others);
   });
 }
 

@@ -1,0 +1,262 @@
+"""Any sequence of coming, going and ruling in a class leaves everybody in one place, and keys apart."""
+
+from __future__ import annotations
+
+import unicodedata
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from securechat.classroom import TEACHER, ClassView, Room
+from securechat.classroom.people import HERE_SECONDS
+from securechat.errors import (
+    ClassEnded,
+    ClassroomError,
+    InvalidAlias,
+    InvalidMessage,
+    JoiningClosed,
+    NotSeated,
+    TooFast,
+    WritingLocked,
+)
+from securechat.keyring import FernetKey
+from tests.core.classes import Lesson
+
+MOST = 6
+people = st.integers(1, MOST + 2).map(lambda number: f"p{number}")
+names = st.sampled_from(
+    [
+        *("Ada", "ADA", "\uff21\uff44\uff41", "\u212bsa", "\u00e5sa", "A\u030aSA"),
+        *("Ann", "Bo", "Eve", "Kim", "Lea", "Tim", "Teacher", "EVERYONE"),
+    ]
+)
+
+
+def normal(name: str) -> str:
+    """Return a name without what does not tell names apart."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+class AnyUse(RuleBasedStateMachine):
+    """Any sequence of calls, against what each of them promises."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lesson = Lesson()
+        self.classroom = self.lesson.classroom
+        self.lesson.desk.allow(free_names=True)
+        self.removed: list[str] = []
+        self.keys: dict[str, FernetKey] = {}
+
+    @property
+    def view(self) -> ClassView:
+        """The class as it is now."""
+        return self.classroom.view()
+
+    def is_known(self, person: str) -> bool:
+        """Say whether somebody is in a class that goes on."""
+        return person in self.view.participants and not self.view.closed
+
+    def some_room(self, number: int) -> Room:
+        """Return one of the rooms."""
+        rooms = tuple(self.view.rooms.values())
+        return rooms[number % len(rooms)]
+
+    @initialize(count=st.integers(0, MOST))
+    def come(self, count: int) -> None:
+        """Some are there already."""
+        for name in ("Ada", "Bo", "Eve", "Kim", "Lea", "Tim")[:count]:
+            self.lesson.join(name)
+
+    @precondition(lambda self: len(self.view.participants) < MOST)
+    @rule(name=names)
+    def join(self, name: str) -> None:
+        """Somebody gets in exactly if the teacher lets them and nobody has their name."""
+        taken = {normal(person.alias) for person in self.view.participants.values()}
+        before = self.view
+        if before.closed or not before.joining:
+            with pytest.raises((ClassEnded, JoiningClosed)):
+                self.lesson.join(name)
+        elif normal(name) in taken | {"teacher", "everyone"}:
+            with pytest.raises(InvalidAlias):
+                self.lesson.join(name)
+        else:
+            assert self.lesson.join(name) not in before.participants
+            return
+        assert self.view is before
+
+    @rule(person=people)
+    def leave(self, person: str) -> None:
+        """Who leaves keeps their place in the list and their seat."""
+        if not self.is_known(person):
+            with pytest.raises((NotSeated, ClassEnded)):
+                self.classroom.leave(person)
+            return
+        room = self.view.participants[person].room
+        self.classroom.leave(person)
+        assert self.view.participants[person].left
+        assert self.view.participants[person].room == room
+
+    @rule(person=people)
+    def resume(self, person: str) -> None:
+        """A token gives back the seat of its owner and no other, unless that one was removed."""
+        token = self.lesson.tokens.get(person, "garbage")
+        if not self.is_known(person):
+            with pytest.raises((NotSeated, ClassEnded)):
+                self.classroom.resume(token)
+            return
+        before = self.view.participants[person].room
+        assert self.classroom.resume(token) == person
+        assert self.view.participants[person].left is False
+        assert before in (None, self.view.participants[person].room)
+
+    @rule(person=people)
+    def find_partner(self, person: str) -> None:
+        """Exactly who has nobody here to talk to is taken out of their room."""
+        if not self.is_known(person):
+            with pytest.raises((NotSeated, ClassEnded)):
+                self.classroom.find_partner(person)
+            return
+        room = self.view.participants[person].room
+        others = [other.id for other in self.view.members(room) if other.id != person] if room else []
+        if any(self.classroom.presence.is_here(other) for other in others):
+            with pytest.raises(NotSeated):
+                self.classroom.find_partner(person)
+            assert self.view.participants[person].room == room
+            return
+        self.classroom.find_partner(person)
+        assert room is None or self.view.participants[person].room != room
+
+    @rule(at_once=st.booleans())
+    def settle(self, *, at_once: bool) -> None:
+        """Nobody who sits is moved, and of those who wait and are here one at the most is left."""
+        before = self.view
+        self.classroom.settle(at_once=at_once)
+        for name, person in before.participants.items():
+            assert person.room in (None, self.view.participants[name].room)
+        assert sum(self.classroom.presence.is_here(person.id) for person in self.view.waiting) <= 1
+
+    @rule(person=people, at_once=st.booleans())
+    def be_away(self, person: str, *, at_once: bool) -> None:
+        """While somebody is away, others are seated."""
+        self.leave(person)
+        self.settle(at_once=at_once)
+        self.resume(person)
+
+    @rule(seconds=st.sampled_from([1, HERE_SECONDS, 30]), away=st.sets(people, max_size=3))
+    def look(self, seconds: float, away: set[str]) -> None:
+        """Time passes, and the pages of those look who are not away."""
+        self.lesson.wait(seconds, *(person for person in self.view.participants if person not in away))
+
+    @rule(person=people)
+    def remove(self, person: str) -> None:
+        """Who is removed is gone."""
+        if not self.is_known(person):
+            with pytest.raises((NotSeated, ClassEnded)):
+                self.lesson.desk.remove(person)
+            return
+        self.lesson.desk.remove(person)
+        self.removed.append(person)
+        assert person not in self.view.participants
+
+    @rule(person=people, name=names)
+    def rename(self, person: str, name: str) -> None:
+        """Whoever gets another name keeps all else."""
+        try:
+            self.lesson.desk.rename(person, name)
+        except (ClassroomError, InvalidAlias):
+            return
+        assert self.view.participants[person].alias == unicodedata.normalize("NFC", name)
+
+    @rule(joining=st.booleans(), locked=st.booleans(), number=st.integers(0, 5))
+    def pause(self, number: int, *, joining: bool, locked: bool) -> None:
+        """The teacher pauses joining and writing, in all rooms or in one, or lets them go on."""
+        if self.view.closed:
+            with pytest.raises(ClassEnded):
+                self.lesson.desk.allow(joining=joining, locked=locked)
+            return
+        room = self.some_room(number)
+        self.lesson.desk.lock(room.name, locked=locked)
+        assert self.view.rooms[room.name] == replace(room, locked=locked)
+        self.lesson.desk.allow(joining=joining or number > 2, locked=locked and number > 2)
+        assert (self.view.joining, self.view.locked) == (joining or number > 2, locked and number > 2)
+
+    @precondition(lambda self: not self.view.closed)
+    @rule(person=people | st.just(TEACHER), number=st.integers(0, 5), private=st.none() | people)
+    def send(self, person: str, number: int, private: str | None) -> None:
+        """Exactly members send, in rooms where it is not paused; privately to other members of everyone."""
+        there = self.some_room(number)
+        conversation = there.conversation
+        before = conversation.view().last_id
+        expected: type[Exception] | None = None
+        if not self.classroom.is_member(person, there.name):
+            expected = NotSeated
+        elif person != TEACHER and (there.locked or self.view.locked):
+            expected = WritingLocked
+        elif private is not None and (
+            not there.is_everyone or private == person or not self.classroom.is_member(private, there.name)
+        ):
+            expected = InvalidMessage
+        if expected is not None:
+            with pytest.raises(expected):
+                conversation.send(person, "hello", recipient=private)
+            assert conversation.view().last_id == before
+            return
+        with suppress(TooFast):  # a limit of its own, which is not meant here
+            assert conversation.send(person, "hello", recipient=private).id == before + 1
+
+    @precondition(lambda self: len(self.lesson.tokens) > MOST)
+    @rule()
+    def close(self) -> None:
+        """The class ends, and nothing of it is there any more."""
+        self.lesson.desk.close()
+        assert (self.view.participants, self.view.rooms) == ({}, {})
+
+    @invariant()
+    def everybody_is_in_one_place(self) -> None:
+        """Each participant sits in one room, waits, or has left; nobody is in two rooms."""
+        rooms = [room for room in self.view.rooms.values() if not room.is_everyone]
+        seats = [person.id for room in rooms for person in self.view.members(room.name)]
+        waiting = [person.id for person in self.view.waiting]
+        left = [name for name, person in self.view.participants.items() if person.left]
+        assert sorted([*seats, *waiting, *left]) == sorted(self.view.participants)
+
+    @invariant()
+    def membership_is_what_the_view_shows(self) -> None:
+        """`is_member` and the lists of members never differ."""
+        for room in self.view.rooms.values():
+            members = {person.id for person in self.view.members(room.name)}
+            assert members == {
+                name for name in self.lesson.tokens if self.classroom.is_member(name, room.name)
+            }
+            assert self.classroom.is_member(TEACHER, room.name) is room.is_everyone
+
+    @invariant()
+    def names_are_different(self) -> None:
+        """No two people have names that differ only in case or in compatible forms."""
+        names = [normal(person.alias) for person in self.view.participants.values()]
+        assert len(names) == len(set(names))
+
+    @invariant()
+    def every_room_has_a_key_of_its_own(self) -> None:
+        """The keys of all rooms differ, and stay."""
+        for name, room in self.view.rooms.items():
+            key = room.conversation.keyring.primary
+            assert self.keys.setdefault(name, key) == key
+        assert len(set(self.keys.values())) == len(self.keys)
+
+    @invariant()
+    def who_was_removed_stays_removed(self) -> None:
+        """No token of somebody removed is ever taken again, and their id is given to nobody."""
+        for person in self.removed:
+            assert person not in self.view.participants
+            with pytest.raises((NotSeated, ClassEnded)):
+                self.classroom.resume(self.lesson.tokens[person])
+
+
+AnyUse.TestCase.settings = settings(deadline=None, max_examples=150, stateful_step_count=50)
+TestAnyUse = AnyUse.TestCase

@@ -1,0 +1,240 @@
+"""The classes of a server: how many there are, how they are found, and when they end by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from securechat.classroom import Classroom, Classrooms, ClassWall, Seat, wall_frame
+from securechat.classroom.codes import spaced
+from securechat.classroom.registry import GUESS_COUNT, GUESS_SECONDS, IDLE_HOURS, MAX_CLASSES
+from securechat.errors import ClassEnded, ClassroomFull, NoSuchClass, TooFast
+from securechat.store import InMemoryMessageStore
+from tests.core.classes import Clock, alias
+
+IDLE_SECONDS = IDLE_HOURS * 3_600
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands still."""
+    return Clock()
+
+
+@pytest.fixture
+def classes(clock: Clock) -> Classrooms:
+    """A server without a class."""
+    return Classrooms(clock=clock, now=clock.date)
+
+
+class TestNew:
+    """Classes are opened until there are too many."""
+
+    def test_each_is_another(self, classes: Classrooms, clock: Clock) -> None:
+        """With a code, an id and a room of everyone of its own; listed with the newest first."""
+        opened = []
+        for _ in range(3):
+            clock.now += 60
+            opened.append(classes.new())
+        assert classes.all() == tuple(reversed(opened))
+        for names in (
+            {each.code for each in opened},
+            {each.id for each in opened},
+            {each.everyone for each in opened},
+        ):
+            assert len(names) == 3
+        assert opened[2].opened_at == clock.date()
+
+    def test_an_address_tells_no_code(self, classes: Classrooms) -> None:
+        """Ids and names of rooms stand in addresses: the code is not in them."""
+        classroom = classes.new()
+        for number in range(2):
+            classroom.join(alias(number))
+        for name in (classroom.id, *classroom.view().rooms):
+            assert classroom.code.lower() not in name.lower()
+
+    def test_twenty_fit(self, classes: Classrooms) -> None:
+        """The next is refused, and one that was closed makes room."""
+        opened = [classes.new() for _ in range(MAX_CLASSES)]
+        assert MAX_CLASSES == 20
+        with pytest.raises(ClassroomFull, match="20") as caught:
+            classes.new()
+        assert caught.value.limit == 20
+        assert len(classes.all()) == 20
+        opened[3].desk.close()
+        assert classes.new() in classes.all()
+        with pytest.raises(ClassroomFull):
+            classes.new()
+
+    def test_a_code_that_is_taken_is_made_anew(
+        self, classes: Classrooms, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No two classes have one code, even if chance would have it."""
+        codes = iter(["AAAAAA", "AAAAAA", "AAAAAA", "CCCCCC"])
+        monkeypatch.setattr("securechat.classroom.registry.new_code", lambda: next(codes))
+        assert [classes.new().code for _ in range(2)] == ["AAAAAA", "CCCCCC"]
+
+
+class TestFind:
+    """Whoever knows the code finds the class."""
+
+    def test_by_its_code(self, classes: Classrooms) -> None:
+        """However it is typed; the others are not meant."""
+        one, other = classes.new(), classes.new()
+        for typed in (one.code, one.code.lower(), spaced(one.code), f"  {'-'.join(one.code)}\n"):
+            assert classes.find(typed, "somebody") is one
+        assert classes.find(other.code, "somebody") is other
+
+    @pytest.mark.parametrize(
+        "typed", ["", " ", "ABC", "x" * 1_000_000, "\ud800", "{code}7", "{id}", "*", ".*"]
+    )
+    def test_another_code(self, classes: Classrooms, typed: str) -> None:
+        """Nothing is found, and the message does not quote what was typed."""
+        classroom = classes.new()
+        with pytest.raises(NoSuchClass) as caught:
+            classes.find(typed.format(code=classroom.code, id=classroom.id), "somebody")
+        assert str(caught.value) == str(NoSuchClass())
+        assert vars(caught.value) == {}
+
+    def test_a_class_that_ended(self, classes: Classrooms) -> None:
+        """Its code, id and rooms lead nowhere."""
+        classroom = classes.new()
+        everyone = classroom.everyone
+        assert classes.by_id(classroom.id) is classes.of_room(everyone) is classroom
+        classroom.desk.close()
+        with pytest.raises(NoSuchClass):
+            classes.find(classroom.code, "somebody")
+        assert classes.by_id(classroom.id) is classes.of_room(everyone) is None
+        assert classes.all() == ()
+
+    def test_by_id_or_room(self, classes: Classrooms) -> None:
+        """By exactly that name: a code, a part of it or another class's does not lead there."""
+        one, other = classes.new(), classes.new()
+        for number in range(4):
+            one.join(alias(number))
+        for room in one.view().rooms:
+            assert classes.of_room(room) is one
+        assert classes.of_room(other.everyone) is other
+        for name in ("", "..", one.code, one.id, one.everyone[:-1], f"{one.id}-3", f"{one.everyone} "):
+            assert classes.of_room(name) is None
+        for name in ("", "..", one.code, one.id[:-1], one.everyone, one.id.upper() + " "):
+            assert classes.by_id(name) is None
+
+    def test_guessing_is_limited(self, classes: Classrooms, clock: Clock) -> None:
+        """Five wrong codes a minute; then even the right one is not looked up, and others go on."""
+        classroom = classes.new()
+        for number in range(GUESS_COUNT):
+            with pytest.raises(NoSuchClass):
+                classes.find(f"guess {number}", "somebody")
+        assert GUESS_COUNT == 5
+        for typed in ("another", classroom.code):
+            with pytest.raises(TooFast) as caught:
+                classes.find(typed, "somebody")
+            assert caught.value.retry_after == GUESS_SECONDS == 60
+        assert classes.find(classroom.code, "somebody else") is classroom
+        clock.now += GUESS_SECONDS
+        assert classes.find(classroom.code, "somebody") is classroom
+
+    def test_right_codes_are_not_counted(self, classes: Classrooms) -> None:
+        """A class that comes from one computer's browser gets in, however many they are."""
+        classroom = classes.new()
+        for _ in range(100):
+            assert classes.find(classroom.code, "somebody") is classroom
+
+
+ACTIVE: dict[str, Callable[[Classroom], object]] = {
+    "join": lambda classroom: classroom.join(alias(9)),
+    "message": lambda classroom: classroom.view().rooms[classroom.everyone].conversation.send("p1", "hello"),
+    "private message": lambda classroom: (
+        classroom.view().rooms[classroom.everyone].conversation.send("p1", "hello", recipient="p2")
+    ),
+    "allow": lambda classroom: classroom.desk.allow(locked=True),
+    "lock": lambda classroom: classroom.desk.lock(classroom.everyone, locked=True),
+    "clear": lambda classroom: classroom.desk.clear(),
+    "rename": lambda classroom: classroom.desk.rename("p1", "Tim"),
+    "remove": lambda classroom: classroom.desk.remove("p1"),
+}
+"""What keeps a class alive."""
+
+LOOKING: dict[str, Callable[[Classroom], object]] = {
+    "view": lambda classroom: classroom.view(),
+    "look": lambda classroom: classroom.look("p1"),
+    "feed": lambda classroom: Seat.take(classroom, "p1", classroom.everyone).enter()(),
+    "wall": lambda classroom: wall_frame(classroom),
+    "watching": lambda classroom: ClassWall(classroom).subscribe(lambda: None),
+    "proposals": lambda classroom: classroom.suggest(5),
+    "people": lambda classroom: Seat.take(classroom, "p1", classroom.everyone).people(),
+}
+"""What does not."""
+
+
+class TestIdleEnd:
+    """A class that nobody uses for four hours ends by itself."""
+
+    def open(self, classes: Classrooms) -> Classroom:
+        """Open a class with two people."""
+        classroom = classes.new()
+        for number in range(2):
+            classroom.join(alias(number))
+        return classroom
+
+    @pytest.mark.parametrize(("idle", "ended"), [(IDLE_SECONDS - 1, False), (IDLE_SECONDS, True)])
+    def test_when(self, classes: Classrooms, clock: Clock, idle: float, *, ended: bool) -> None:
+        """After exactly four hours, as soon as anybody asks for any class."""
+        classroom = self.open(classes)
+        clock.now += idle
+        assert classes.by_id("another") is None
+        assert classroom.view().closed is ended
+        assert (classes.all() == ()) is ended
+
+    def test_it_is_forgotten_then(self, clock: Clock) -> None:
+        """As if the teacher had closed it: no message is left, nobody comes back, and there is room."""
+        store = InMemoryMessageStore()
+        classes = Classrooms(store, clock=clock, now=clock.date, max_classes=1)
+        classroom = classes.new()
+        joined = classroom.join(alias(0))
+        classroom.view().rooms[classroom.everyone].conversation.send("p1", "hello")
+        clock.now += IDLE_SECONDS
+        assert classes.new() is not classroom
+        assert store.view(classroom.everyone).messages == ()
+        with pytest.raises(ClassEnded):
+            classroom.resume(joined.token)
+
+    @pytest.mark.parametrize("name", ACTIVE)
+    def test_what_keeps_it_alive(self, classes: Classrooms, clock: Clock, name: str) -> None:
+        """Whoever joins or writes, and whatever the teacher does, begins the four hours anew."""
+        classroom = self.open(classes)
+        clock.now += IDLE_SECONDS - 1
+        ACTIVE[name](classroom)
+        clock.now += IDLE_SECONDS - 1
+        assert classes.all() == (classroom,)
+        clock.now += 1
+        assert classes.all() == ()
+
+    @pytest.mark.parametrize("name", LOOKING)
+    def test_what_does_not(self, classes: Classrooms, clock: Clock, name: str) -> None:
+        """A page that is left open, the wall on a projector and whoever finds the code do not."""
+        classroom = self.open(classes)
+        clock.now += IDLE_SECONDS - 1
+        LOOKING[name](classroom)
+        assert classes.find(classroom.code, "somebody") is classroom
+        clock.now += 1
+        assert classes.all() == ()
+
+    def test_others_go_on(self, classes: Classrooms, clock: Clock) -> None:
+        """Each class has its own four hours."""
+        classes.new()
+        clock.now += IDLE_SECONDS - 1
+        busy = classes.new()
+        clock.now += 1
+        assert classes.all() == (busy,)
+
+    def test_another_time_can_be_set(self, clock: Clock) -> None:
+        """Half an hour, for instance."""
+        classes = Classrooms(idle_hours=0.5, clock=clock, now=clock.date)
+        classes.new()
+        clock.now += 1_799
+        assert len(classes.all()) == 1
+        clock.now += 1
+        assert classes.all() == ()

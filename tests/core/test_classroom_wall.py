@@ -1,0 +1,157 @@
+"""The wall: all rooms of a class at a glance, and never a plaintext or a key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from securechat.classroom import TEACHER, ClassWall, wall_frame
+from securechat.classroom.wall import TILE_CHARS, TILE_MESSAGES
+from tests.core.classes import Lesson, alias
+
+CANARY = "the canary sings at dawn"
+
+
+def test_people_and_rooms() -> None:
+    """Everybody with name, room and whether they are here; every room with who is in it and who writes."""
+    lesson = Lesson(5)
+    one, two = lesson.room_of("p1"), lesson.room_of("p3")
+    lesson.classroom.leave("p4")
+    lesson.wait(60, "p1")
+    lesson.classroom.write("p1", one)
+    lesson.desk.lock(two, locked=True)
+    frame = wall_frame(lesson.classroom)
+    switches = ("closed", "locked", "joining", "free_names", "shows_recipients")
+    assert [frame[name] for name in ("type", *switches)] == ["wall", False, False, True, False, True]
+    assert frame["people"]["p1"] == {"name": alias(0), "here": True, "left": False, "room": one}
+    assert frame["people"]["p2"] == {"name": alias(1), "here": False, "left": False, "room": one}
+    assert frame["people"]["p4"] == {"name": alias(3), "here": False, "left": True, "room": two}
+    assert frame["waiting"] == ["p5"]
+    shown = [
+        {name: room[name] for name in ("name", "title", "number", "locked", "members", "writing", "count")}
+        for room in frame["rooms"]
+    ]
+    assert shown == [
+        {
+            "name": name,
+            "title": title,
+            "number": number,
+            "locked": number == 2,
+            "members": members,
+            "writing": ["p1"] if number == 1 else [],
+            "count": 0,
+        }
+        for number, (name, title, members) in enumerate(
+            [(lesson.everyone, "Everyone", []), (one, "Room 1", ["p1", "p2"]), (two, "Room 2", ["p3"])]
+        )
+    ]
+
+
+def test_the_newest_messages_of_each_room() -> None:
+    """Two at the most, as an eavesdropper sees them, under people's names; all of them are counted."""
+    lesson = Lesson(2)
+    room = lesson.room_of("p1")
+    for number in range(4):
+        lesson.say("p1", f"{CANARY} {number}", room)
+    message = lesson.say("p2", CANARY * 20, room)
+    tile = wall_frame(lesson.classroom)["rooms"][1]
+    assert TILE_MESSAGES == 2
+    assert tile["count"] == 5
+    assert [shown["id"] for shown in tile["messages"]] == [4, 5]
+    newest = tile["messages"][-1]
+    assert (newest["sender"], newest["name"]) == ("p2", alias(1))
+    assert newest["token"] == message.token[:TILE_CHARS]
+    assert newest["length"] == len(message.token) > TILE_CHARS
+
+
+def test_who_was_removed_is_not_named() -> None:
+    """Their messages are there as of somebody removed."""
+    lesson = Lesson(2)
+    lesson.say("p1", "hello")
+    lesson.desk.remove("p1")
+    frame = wall_frame(lesson.classroom)
+    assert [shown["name"] for shown in frame["rooms"][0]["messages"]] == ["Somebody removed"]
+    assert list(frame["people"]) == ["p2"]
+
+
+def test_the_teacher_sees_to_whom_private_messages_go() -> None:
+    """Also where that is hidden from the class; the text is not there."""
+    lesson = Lesson(2)
+    lesson.desk.allow(shows_recipients=False)
+    lesson.say("p1", CANARY, to="p2")
+    shown = wall_frame(lesson.classroom)["rooms"][0]["messages"][0]
+    assert (shown["sender"], shown["to"]) == ("p1", "p2")
+    assert "text" not in shown
+
+
+def test_nothing_on_it_is_plaintext_or_key() -> None:
+    """A canary that was sent everywhere, the keys and the tokens of seats are nowhere in it."""
+    lesson = Lesson(4)
+    for person in ("p1", "p3"):
+        lesson.say(person, CANARY, lesson.room_of(person))
+    lesson.say("p1", CANARY)
+    lesson.say(TEACHER, CANARY, to="p2")
+    told = json.dumps(wall_frame(lesson.classroom))
+    secrets = [CANARY, *lesson.tokens.values()]
+    secrets += [room.conversation.keyring.primary.reveal() for room in lesson.classroom.view().rooms.values()]
+    assert not [secret for secret in secrets if secret in told]
+
+
+def test_its_size_is_bounded() -> None:
+    """A full class whose every room has messages of the greatest length fits into 200 KB."""
+    lesson = Lesson(150)
+    for person in lesson.classroom.view().participants:
+        lesson.say(person, "\U0001f512" * 2_000, lesson.room_of(person))
+    assert len(json.dumps(wall_frame(lesson.classroom))) < 200_000
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda lesson: lesson.join(),
+        lambda lesson: lesson.classroom.leave("p1"),
+        lambda lesson: lesson.classroom.settle(at_once=True),
+        lambda lesson: lesson.say("p1", "hello", lesson.room_of("p1")),
+        lambda lesson: lesson.say("p1", "hello"),
+        lambda lesson: lesson.classroom.write("p1", lesson.room_of("p1")),
+        lambda lesson: lesson.seat("p1").enter(),
+        lambda lesson: lesson.desk.allow(joining=False),
+        lambda lesson: lesson.desk.allow(free_names=True),
+        lambda lesson: lesson.desk.allow(shows_recipients=False),
+        lambda lesson: lesson.desk.lock(lesson.room_of("p1"), locked=True),
+        lambda lesson: lesson.desk.rename("p1", "Tim"),
+        lambda lesson: lesson.desk.remove("p1"),
+        lambda lesson: lesson.desk.close(),
+    ],
+)
+def test_whoever_watches_is_told_of_everything(act: Callable[[Lesson], object]) -> None:
+    """After each change the wall is another, and whoever watches was told of it, until that ends."""
+    lesson = Lesson(3)
+    lesson.clock.now += 60
+    for person in ("p2", "p3"):
+        lesson.classroom.presence.look(person)
+    wall = ClassWall(lesson.classroom)
+    told: list[int] = []
+    end = wall.subscribe(lambda: told.append(1))
+    before = wall.frame()
+    act(lesson)
+    assert wall.frame() != before
+    assert told
+    end()
+    told.clear()
+    lesson.classroom.tell_presence(lesson.everyone)
+    assert told == []
+
+
+def test_the_wall_of_a_class_that_ended() -> None:
+    """It says so, and nothing else is on it."""
+    lesson = Lesson(2)
+    wall = ClassWall(lesson.classroom)
+    assert wall.is_open
+    lesson.say("p1", "hello")
+    lesson.desk.close()
+    assert not wall.is_open
+    frame = wall.frame()
+    assert (frame["closed"], frame["people"], frame["waiting"], frame["rooms"]) == (True, {}, [], [])

@@ -1,0 +1,219 @@
+"""A conversation asks who is in its room: for each message, before it is stored, and for private keys."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from securechat.conversation import Conversation, TwoSides
+from securechat.errors import EmptyMessage, InvalidMessage, InvalidToken, NotSeated, TooFast
+from securechat.keyring import KeyRing
+from securechat.limits import RateLimit
+from securechat.messages import Message
+from securechat.store import InMemoryMessageStore
+
+PAIR = KeyRing.generate()
+"""The keys of A and B alone."""
+
+
+class Guests:
+    """Members who come and go: A, B and C at first."""
+
+    def __init__(self) -> None:
+        self.there = {"A", "B", "C"}
+        self.asked: list[tuple[str, str | None]] = []
+
+    def check(self, sender: str, recipient: str | None) -> None:
+        """Refuse who is not there."""
+        self.asked.append((sender, recipient))
+        if not {sender, recipient or sender} <= self.there:
+            raise NotSeated
+
+    def keyring_of(self, one: str, other: str) -> KeyRing:
+        """Return the keys of A and B; nobody else has any."""
+        if {one, other} != {"A", "B"}:
+            raise InvalidMessage("There is no key for these two.")
+        return PAIR
+
+
+@pytest.fixture
+def guests() -> Guests:
+    """Who is in the room."""
+    return Guests()
+
+
+@pytest.fixture
+def talk(guests: Guests) -> Conversation:
+    """A conversation of those, each of whom may send twice."""
+    limit = RateLimit(2, 10.0, action="Not sent", clock=lambda: 0.0)
+    return Conversation(InMemoryMessageStore(), KeyRing.generate(), room="red", limit=limit, members=guests)
+
+
+class TestCheck:
+    """Only members send."""
+
+    def test_each_message_is_asked_for(self, talk: Conversation, guests: Guests) -> None:
+        """By `send` and by `accept`, with its sender and recipient."""
+        talk.send("A", "hello")
+        talk.send("A", "hello", recipient="B")
+        talk.accept("B", talk.keyring.encrypt("hello"))
+        assert guests.asked == [("A", None), ("A", "B"), ("B", None)]
+
+    def test_who_is_refused_leaves_no_trace(self, talk: Conversation, guests: Guests) -> None:
+        """Nothing is stored, nobody is told, and it does not count towards the limit."""
+        woken: list[int] = []
+        talk.subscribe(lambda: woken.append(1))
+        guests.there.remove("A")
+        for _ in range(5):
+            with pytest.raises(NotSeated):
+                talk.send("A", "hello")
+            with pytest.raises(NotSeated):
+                talk.accept("A", talk.keyring.encrypt("hello"))
+            with pytest.raises(NotSeated):
+                talk.send("B", "hello", recipient="A")
+        assert talk.view().revision == 0
+        assert woken == []
+        guests.there.add("A")
+        assert [talk.send(sender, "hello").id for sender in "AABB"] == [1, 2, 3, 4]
+
+    def test_what_is_stored_already_is_said_to_be(self, talk: Conversation, guests: Guests) -> None:
+        """Sent again after its sender went, or beyond the limit, it is acknowledged and not stored again."""
+        first = talk.send("A", "hello", client_id="mine", recipient="B")
+        guests.there.remove("A")
+        assert talk.send("A", "hello", client_id="mine") is first
+        assert talk.accept("A", "no token at all", client_id="mine") is first
+        with pytest.raises(NotSeated):
+            talk.send("A", "hello", client_id="another")
+        assert talk.view().messages == (first,)
+
+    def test_a_text_that_nobody_could_send(self, talk: Conversation, guests: Guests) -> None:
+        """It is refused as such, and nobody is asked for it."""
+        with pytest.raises(EmptyMessage):
+            talk.send("nobody", " ")
+        assert guests.asked == []
+
+    def test_nobody_goes_between_question_and_storing(self, guests: Guests) -> None:
+        """A sender who is refused from now on has no message stored after that, whatever the threads do."""
+        talk = Conversation(InMemoryMessageStore(), KeyRing.generate(), members=guests)
+        check, going = guests.check, threading.Event()
+
+        def forget() -> None:
+            talk.forget()
+            going.set()
+
+        def slow(sender: str, recipient: str | None) -> None:
+            check(sender, recipient)
+            threading.Thread(target=forget).start()
+            assert not going.wait(0.05), "the room is forgotten after this message"
+
+        guests.check = slow  # type: ignore[method-assign]
+        talk.send("A", "hello")
+        assert going.wait(10)
+        assert talk.view().revision == 0
+
+
+class TestPrivate:
+    """A message to one person alone is under the keys that the two have."""
+
+    def test_which_keys_open_it(self, talk: Conversation) -> None:
+        """Those of the two, in both directions; not the room's. One for everybody is the other way round."""
+        private = [talk.send("A", "for B", recipient="B"), talk.send("B", "for A", recipient="A")]
+        public = talk.send("A", "for all")
+        assert [talk.keyring_for(message) for message in (*private, public)] == [PAIR, PAIR, talk.keyring]
+        assert [PAIR.decrypt(message.token) for message in private] == ["for B", "for A"]
+        for message in private:
+            with pytest.raises(InvalidToken):
+                talk.keyring.decrypt(message.token)
+        with pytest.raises(InvalidToken):
+            PAIR.decrypt(public.token)
+        assert [message.recipient for message in talk.view().messages] == ["B", "A", None]
+
+    def test_where_there_is_no_key(self, talk: Conversation) -> None:
+        """It is neither sent nor counted, and a message of before cannot be opened any more."""
+        for _ in range(5):
+            with pytest.raises(InvalidMessage):
+                talk.send("A", "for C", recipient="C")
+        assert talk.view().messages == ()
+        left = Message(1, "red", "A", "token", talk.send("A", "x").sent_at, recipient="gone")
+        with pytest.raises(InvalidMessage):
+            talk.keyring_for(left)
+
+    def test_one_limit_for_both(self, talk: Conversation) -> None:
+        """To all or to one: each counts."""
+        talk.send("A", "for B", recipient="B")
+        talk.send("A", "for all")
+        for recipient in (None, "B"):
+            with pytest.raises(TooFast):
+                talk.send("A", "one too many", recipient=recipient)
+
+    def test_new_keys_of_the_room_leave_it(self, talk: Conversation) -> None:
+        """Encrypting again passes it over, and does not count it."""
+        private, public = talk.send("A", "for B", recipient="B"), talk.send("A", "for all")
+        talk.change_keys(KeyRing.rotated)
+        done = talk.reencrypt()
+        assert (done.changed, done.kept, done.unreadable) == (1, 0, 0)
+        assert talk.view().find(private.id) == private
+        assert talk.view().find(public.id) != public
+
+    def test_the_plaintext_goes_nowhere(self) -> None:
+        """What a text is encrypted with does not see who may read it, and the store sees no text."""
+        stored: list[tuple[object, ...]] = []
+
+        class Watched(InMemoryMessageStore):
+            def append(self, *args: object, **named: object) -> Message:
+                stored.append((*args, *named.values()))
+                return super().append(*args, **named)  # type: ignore[arg-type]
+
+        talk = Conversation(Watched(), KeyRing.generate(), members=Guests())
+        talk.send("A", "the canary sings", recipient="B")
+        assert len(stored) == 1
+        assert "canary" not in str(stored)
+
+
+class TestForget:
+    """A conversation can be forgotten altogether."""
+
+    def test_nothing_is_left(self, talk: Conversation) -> None:
+        """No message, and no memory of one: sent again under its name it would be a new one."""
+        talk.send("A", "hello", client_id="mine")
+        woken: list[int] = []
+        talk.subscribe(lambda: woken.append(len(talk.view().messages)))
+        talk.forget()
+        assert woken == [0]
+        assert (talk.view().messages, talk.view().revision) == ((), 0)
+        assert talk.send("A", "hello", client_id="mine").id == 1
+
+    def test_another_room_stays(self) -> None:
+        """Only this one is forgotten."""
+        store = InMemoryMessageStore()
+        red, green = (Conversation(store, KeyRing.generate(), room=room) for room in ("red", "green"))
+        for each in (red, green):
+            each.send("A", "hello")
+        red.forget()
+        assert (red.view().last_id, green.view().last_id) == (0, 1)
+
+
+class TestTwoSides:
+    """On the front page there are A and B, and nothing is private."""
+
+    @pytest.mark.parametrize("sender", ["", "C", "a", "AB", "teacher", "p1"])
+    def test_nobody_else_sends(self, sender: str) -> None:
+        """There are A and B."""
+        with pytest.raises(InvalidMessage):
+            TwoSides().check(sender, None)
+
+    @pytest.mark.parametrize("recipient", ["A", "B", "C", ""])
+    def test_nothing_is_private(self, recipient: str) -> None:
+        """A recipient is refused, there are no keys for two, and nothing is stored."""
+        talk = Conversation(InMemoryMessageStore(), KeyRing.generate())
+        with pytest.raises(InvalidMessage):
+            talk.send("A", "hello", recipient=recipient)
+        with pytest.raises(InvalidMessage):
+            TwoSides().keyring_of("A", "B")
+        assert talk.view().messages == ()
+
+    def test_its_messages_open_with_the_keys_of_the_room(self) -> None:
+        """As `keyring_for` says of each."""
+        talk = Conversation(InMemoryMessageStore(), KeyRing.generate())
+        assert talk.keyring_for(talk.send("A", "hello")) is talk.keyring
