@@ -27,6 +27,10 @@ ANIMALS = tuple(
 """40 animals that nobody minds to be."""
 
 
+_INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
+"""Letters and marks that are not shown: Default_Ignorable_Code_Point of Unicode, with the selectors below."""
+
+
 def suggest(taken: Collection[str], count: int, *, rng: random.Random | None = None) -> tuple[str, ...]:
     """Propose names that nobody has.
 
@@ -75,7 +79,11 @@ def read_alias(typed: str) -> str:
 
 
 def _is_allowed(char: str) -> bool:
-    return char in " -'’" or unicodedata.category(char)[0] in "LMN"
+    return char in " -'’" or (unicodedata.category(char)[0] in "LMN" and not _is_invisible(char))
+
+
+def _is_invisible(char: str) -> bool:
+    return char in _INVISIBLE or 0xFE00 <= ord(char) <= 0xFE0F or 0xE0000 <= ord(char) <= 0xE0FFF
 
 
 def folded(alias: str) -> str:

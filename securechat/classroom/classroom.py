@@ -28,11 +28,17 @@ EVERYONE_COUNT = 6
 EVERYONE_SECONDS = 10.0
 """The window of that limit, in seconds."""
 
+MAX_ROOMS = 300
+"""Rooms in one class beside that of everyone. Who changes partners gets a new one each time."""
+
+PARTNER_COUNT = 6
+"""How often one person may look for another partner within `ALIAS_SECONDS`."""
+
 ALIAS_COUNT = 10
 """How often one person may change names within `ALIAS_SECONDS`."""
 
 ALIAS_SECONDS = 60.0
-"""The window of that limit, in seconds."""
+"""The window of these limits, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,7 @@ class Classroom:
         self._now = now
         self._max_participants = max_participants
         self._numbers = 0  # participants that ever joined
+        self._partings = RateLimit(PARTNER_COUNT, ALIAS_SECONDS, action="Not changed", clock=clock)
         self._renames = RateLimit(ALIAS_COUNT, ALIAS_SECONDS, action="Not changed", clock=clock)
         self._state = ClassState(store, self.presence, clock)
         self.id = self._state.id
@@ -188,6 +195,8 @@ class Classroom:
         Raises:
             ClassEnded: The class is over.
             NotSeated: They are not in this class, or somebody is in their room to talk to.
+            ClassroomFull: No other room fits.
+            TooFast: They changed too often.
         """
         state = self._state
         with state.lock:
@@ -197,6 +206,9 @@ class Classroom:
             partners = [other for other in state.view.members(person.room) if other.id != participant]
             if any(self.presence.is_here(other.id) for other in partners):
                 raise NotSeated("Somebody is in your room to talk to.")
+            if len(state.view.rooms) > MAX_ROOMS:
+                raise ClassroomFull(MAX_ROOMS, "rooms in this class", "Stay in yours, or ask your teacher.")
+            self._partings.take(participant)
             state.unseat(person)
             state.wait(participant)
             state.touch()
@@ -232,7 +244,7 @@ class Classroom:
         with state.lock:
             here = [person for person in state.view.waiting if self.presence.is_here(person.id)]
             pairs, left_over = pair_up(here)
-            for pair in pairs:
+            for pair in pairs[: MAX_ROOMS + 1 - len(state.view.rooms)]:
                 room = state.add_room().name
                 for person in pair:
                     state.seat(person, room)

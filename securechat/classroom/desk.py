@@ -63,7 +63,6 @@ class Desk:
         state = self._state
         with state.lock:
             person = state.person(participant)
-            state.unseat(person)
             people = {name: other for name, other in state.view.participants.items() if name != participant}
             state.view = replace(state.view, participants=MappingProxyType(people))
             state.waiting_since.pop(participant, None)
@@ -94,4 +93,6 @@ class Desk:
             state.rules.forget()
         for room in rooms.values():  # without the lock: whatever is being sent there needs it
             room.conversation.forget()
+        for end in state.ends:
+            end()
         state.changes.tell(WALL, *rooms)

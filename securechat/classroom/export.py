@@ -13,8 +13,8 @@ from securechat.classroom.view import ClassView, Room
 from securechat.errors import InvalidMessage, InvalidToken
 from securechat.messages import Message
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a cell must not begin with, or a spreadsheet program computes it (OWASP, CSV injection)."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+"""What a cell must not begin with, or a spreadsheet program computes it (OWASP ASVS 5.0, 1.2.10)."""
 
 
 @dataclass(frozen=True)

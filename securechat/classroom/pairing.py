@@ -30,8 +30,8 @@ def pair_up(
 def find_third(view: ClassView, presence: Presence, *, waited: float | None) -> str | None:
     """Return the room that somebody who waits alone may join, or None.
 
-    It is the newest room with two people of whom at least one is here; and only after `THIRD_SECONDS`, since
-    somebody else may come.
+    It is the newest room in which two have a seat, of whom at least one is here; and only after
+    `THIRD_SECONDS`, since somebody else may come. Who has left has a seat still, and may come back to it.
 
     Args:
         view: The class.
@@ -41,7 +41,8 @@ def find_third(view: ClassView, presence: Presence, *, waited: float | None) -> 
     if waited is not None and waited < THIRD_SECONDS:
         return None
     for room in reversed(tuple(view.rooms.values())):
-        members = () if room.is_everyone else view.members(room.name)
-        if len(members) == MOST_IN_ROOM - 1 and any(presence.is_here(person.id) for person in members):
+        seated = [person for person in view.participants.values() if person.room == room.name]
+        here = [person for person in seated if not person.left and presence.is_here(person.id)]
+        if len(seated) == MOST_IN_ROOM - 1 and here:
             return room.name
     return None

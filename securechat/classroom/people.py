@@ -67,13 +67,14 @@ class Presence:
         """Note that somebody has a live feed open; return what notes that it is closed. Call that once."""
         with self._lock:
             self._connections[person] = self._connections.get(person, 0) + 1
+            self._seen[person] = self._clock(), self._now()
 
         def disconnect() -> None:
             with self._lock:
                 left = self._connections.get(person, 0) - 1
                 if left > 0:
                     self._connections[person] = left
-                elif self._connections.pop(person, None) is not None:
+                elif self._connections.pop(person, None) is not None and person in self._seen:
                     self._seen[person] = self._clock(), self._now()
 
         return disconnect

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from time import monotonic
 
+from securechat.classroom.classroom import MAX_ROOMS as MAX_CLASS_ROOMS
 from securechat.classroom.classroom import Classroom
 from securechat.classroom.codes import new_code, read_code
 from securechat.errors import ClassroomFull, NoSuchClass
@@ -19,8 +20,8 @@ MAX_CLASSES = 20
 MAX_ROOM_MESSAGES = 200
 """Messages kept in one room of a class; older ones fall out."""
 
-MAX_ROOMS = 1_600
-"""Rooms in the store of all classes: 20 classes of 75 pairs, and some that were left."""
+MAX_ROOMS = MAX_CLASSES * (MAX_CLASS_ROOMS + 1)
+"""Rooms in the store of all classes."""
 
 IDLE_HOURS = 4.0
 """Hours without activity after which a class ends, unless told otherwise."""

@@ -70,7 +70,10 @@ class Rules:
         Raises:
             InvalidMessage: In this room there are none, or its recipient is the sender or not there.
         """
-        if not self._view().rooms[room].is_everyone:
+        there = self._view().rooms.get(room)
+        if there is None:  # it has ended since the sender was looked at
+            raise ClassEnded
+        if not there.is_everyone:
             raise InvalidMessage("In this room every message is for everybody in it.")
         if recipient == sender:
             raise InvalidMessage("Not sent: a private message is for somebody else.")

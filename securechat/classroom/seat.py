@@ -88,7 +88,7 @@ class Seat:
         """
         classroom, view = self.classroom, self.classroom.view()
         room = view.rooms.get(self.room)
-        if room is None:
+        if room is None or not view.is_member(self.holder, self.room):
             return None
         members = view.members(self.room)
         ids = {person.id for person in members}
@@ -148,8 +148,9 @@ class Seat:
         return leave
 
     def write(self) -> None:
-        """Note that the holder is writing."""
-        self.classroom.write(self.holder, self.room)
+        """Note that the holder is writing; in the room of everyone nobody is told of that."""
+        if self.room != self.classroom.everyone:
+            self.classroom.write(self.holder, self.room)
 
     def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Be told of what happens in the room: see `Classroom.subscribe`."""

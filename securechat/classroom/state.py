@@ -15,7 +15,7 @@ from securechat.classroom.changes import Changes
 from securechat.classroom.people import Participant, Presence
 from securechat.classroom.rules import Rules
 from securechat.classroom.view import ClassView, Room
-from securechat.conversation import Conversation
+from securechat.conversation import SEND_COUNT, SEND_SECONDS, Conversation
 from securechat.errors import InvalidAlias, NotSeated
 from securechat.keyring import KeyOrigin, KeyRing, KeySource
 from securechat.limits import RateLimit
@@ -30,7 +30,6 @@ _RESERVED = ("teacher", "everyone", "somebody removed")
 class Switches(TypedDict, total=False):
     """What can be switched in a class: see `ClassView`."""
 
-    closed: bool
     locked: bool
     joining: bool
     free_names: bool
@@ -66,6 +65,8 @@ class ClassState:
         """Whose seat a token stands for, by its SHA-256."""
         self.removed: set[bytes] = set()
         """The SHA-256 of tokens whose owners were removed."""
+        self.ends: list[Callable[[], None]] = []
+        """What ends the subscriptions to the store."""
         self._store = store
         self._clock = clock
         self._active_at = clock()
@@ -111,6 +112,7 @@ class ClassState:
         Args:
             limit: How often each sender may write in it; as in every conversation unless told.
         """
+        limit = limit or RateLimit(SEND_COUNT, SEND_SECONDS, action="Not sent", clock=self._clock)
         number = len(self.view.rooms)
         name = f"{self.id}-{number}"
         keyring = KeyRing(KeyRing.generate().keys, origin=KeyOrigin(KeySource.ROOM))
@@ -118,7 +120,7 @@ class ClassState:
         conversation = Conversation(self._store, keyring, room=name, limit=limit, members=members)
         room = Room(name, number, conversation)
         self.put_room(room)
-        self._store.subscribe(name, partial(self._message_came, name))
+        self.ends.append(self._store.subscribe(name, partial(self._message_came, name)))
         return room
 
     def seat(self, person: Participant, room: str) -> None:
@@ -130,7 +132,7 @@ class ClassState:
         """Take somebody out of their room, which remembers them."""
         if person.room is not None:
             room = self.view.rooms[person.room]
-            self.put_room(replace(room, former=(*room.former, person.id)))
+            self.put_room(replace(room, former=(*dict.fromkeys((*room.former, person.id)),)))
         self.put(replace(person, room=None))
 
     def wait(self, participant: str) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
@@ -26,6 +27,12 @@ class Connection:
         self.websocket = websocket
         self._send_seconds = send_seconds
         self.news = asyncio.Event()
+        self._sent_at = monotonic()
+
+    @property
+    def silence(self) -> float:
+        """For how many seconds nothing was sent."""
+        return monotonic() - self._sent_at
 
     async def run(
         self,
@@ -61,6 +68,7 @@ class Connection:
         """Send a frame. A client that does not take it in time is let go."""
         async with asyncio.timeout(self._send_seconds):
             await self.websocket.send_text(json.dumps(frame, separators=(",", ":")))
+        self._sent_at = monotonic()
 
     async def close(self, code: int, reason: str) -> None:
         """Close the connection, with a code and a reason (RFC 6455, section 7.4)."""
@@ -70,7 +78,8 @@ class Connection:
     async def wait_for_news(self, seconds: float) -> bool:
         """Wait until there is news, for so many seconds at the most; say whether there is."""
         try:
-            await asyncio.wait_for(self.news.wait(), seconds)
+            async with asyncio.timeout(seconds):  # `wait_for` of Python 3.11 may swallow that it is cancelled
+                await self.news.wait()
         except TimeoutError:
             return False
         return True

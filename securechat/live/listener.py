@@ -91,7 +91,10 @@ class Listener:
                 await self._connection.send(room)
             told = room
             patience = await self._send_people()
-            if not await self._connection.wait_for_news(patience) and patience == self._ping_seconds:
+            await self._connection.wait_for_news(
+                min(patience, max(self._ping_seconds - self._connection.silence, 0.01))
+            )
+            if self._connection.silence >= self._ping_seconds:
                 await self._connection.send({"type": "ping"})
 
     async def _send_people(self) -> float:
@@ -101,7 +104,7 @@ class Listener:
             return self._patience
         wait = PEOPLE_SECONDS - (monotonic() - self._told_people_at) if self._told_people else 0
         if people is None or wait > 0:
-            return min(self._ping_seconds, max(wait, 0.01))
+            return max(wait, 0.01)
         await self._connection.send(people)
         self._told_people, self._told_people_at = people, monotonic()
         return self._patience
@@ -111,7 +114,7 @@ class Listener:
         """For how many seconds there may be nothing to say: less while somebody writes, who may just stop."""
         people = self._told_people["people"] if self._told_people else ()
         is_writing = any(person["writing"] for person in people)
-        return min(self._ping_seconds, LULL_SECONDS) if is_writing else self._ping_seconds
+        return LULL_SECONDS if is_writing else self._ping_seconds
 
     async def _answer_all(self) -> None:
         while True:
@@ -167,4 +170,6 @@ def _parse(text: str) -> dict[str, Any] | None:
 
 def _is_message(frame: dict[str, Any]) -> bool:
     wanted = ("type", "sender", "token", "client_id")
+    if "to" in frame:  # what is for one person alone is encrypted by the page: it has their key
+        return False
     return all(isinstance(frame.get(name), str) for name in wanted) and frame["type"] == "send"

@@ -56,10 +56,11 @@ class Watcher:
         told: dict[str, Any] | None = None
         while True:
             self._connection.news.clear()
+            is_open = self._wall.is_open  # looked at before the frame: the last one says that it has ended
             frame = self._wall.frame()
             await self._connection.send(frame if frame != told else {"type": "ping"})
             told = frame
-            if not self._wall.is_open:
+            if not is_open:
                 await self._connection.close(ENDED, "The class has ended.")
                 return
             await asyncio.sleep(WALL_SECONDS)

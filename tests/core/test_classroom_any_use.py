@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from securechat.classroom import TEACHER, ClassView, Room
+from securechat.classroom.pairing import MOST_IN_ROOM
 from securechat.classroom.people import HERE_SECONDS
 from securechat.errors import (
     ClassEnded,
@@ -218,9 +219,10 @@ class AnyUse(RuleBasedStateMachine):
 
     @invariant()
     def everybody_is_in_one_place(self) -> None:
-        """Each participant sits in one room, waits, or has left; nobody is in two rooms."""
+        """Each participant sits in one room, waits, or has left; nobody is in two rooms, or with three."""
         rooms = [room for room in self.view.rooms.values() if not room.is_everyone]
         seats = [person.id for room in rooms for person in self.view.members(room.name)]
+        assert all(len(self.view.members(room.name)) <= MOST_IN_ROOM for room in rooms)
         waiting = [person.id for person in self.view.waiting]
         left = [name for name, person in self.view.participants.items() if person.left]
         assert sorted([*seats, *waiting, *left]) == sorted(self.view.participants)

@@ -18,7 +18,17 @@ from tests.core.classes import Lesson, alias
 from tests.core.test_secrecy import texts_within
 
 CANARY = "the canary sings at dawn"
-FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", '=HYPERLINK("http://evil.example")')
+FORMULAS = (
+    "\0=1",
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    '=HYPERLINK("http://evil.example")',
+)
 COLUMNS = ["room", "id", "sent_at", "sender", "recipient", "token"]
 
 
@@ -172,5 +182,5 @@ class TestFiles:
             for name in (*COLUMNS, "text"):
                 value = str(getattr(row, name))
                 assert cells[name] in (value, f"'{value}")
-                assert not cells[name].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+                assert not cells[name].startswith(("=", "+", "-", "@", "\t", "\r", "\n", "\0"))
         assert read_json(to_json(table, decrypted=True)) == [vars(row) for row in table]

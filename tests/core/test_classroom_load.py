@@ -23,6 +23,7 @@ from securechat.errors import (
 from securechat.messages import Message
 from securechat.store import InMemoryMessageStore
 from tests.core.classes import Lesson, alias
+from tests.core.test_secrecy import reachable
 
 WORKERS = 8
 ROUNDS = 20
@@ -159,6 +160,8 @@ class TestSending:
                 lesson.say("p2", "calm", place)
         assert len(lesson.store.view(lesson.everyone).messages) == 12
         assert lesson.say(TEACHER, "stop that").id == 13
+        lesson.clock.now += 10
+        assert lesson.say("p1", "calm", room).id == 41
         assert lesson.say("p3", "hello", lesson.room_of("p3")).id == 1
 
     def test_a_message_sent_again_is_there_once(self) -> None:
@@ -278,6 +281,7 @@ class TestMemory:
         gc.collect()
         assert classes.all() == ()
         assert len(alive) == 0
+        assert len([*reachable(store)]) < 200, "nobody is subscribed to a room that is gone"
         for number in range(2):
             store.append(f"room {number}", "A", "as many rooms fit as before")
 

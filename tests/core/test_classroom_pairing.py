@@ -136,6 +136,35 @@ class TestThird:
         assert lesson.waiting() == ["p4"]
         assert MOST_IN_ROOM == 3
 
+    def test_who_comes_back_makes_no_four(self) -> None:
+        """A seat is kept for who left a room of three: nobody else gets it meanwhile."""
+        lesson = Lesson(3)
+        lesson.classroom.settle(at_once=True)
+        lesson.classroom.leave("p2")
+        lesson.join()
+        lesson.classroom.settle(at_once=True)
+        assert lesson.waiting() == ["p4"]
+        lesson.classroom.resume(lesson.tokens["p2"])
+        assert lesson.pairs() == [["p1", "p2", "p3"]]
+
+    def test_beside_somebody_whose_partner_left(self) -> None:
+        """They are two then, and three if the partner comes back."""
+        lesson = Lesson(3)
+        lesson.classroom.leave("p2")
+        lesson.classroom.settle(at_once=True)
+        assert lesson.pairs() == [["p1", "p3"]]
+        lesson.classroom.resume(lesson.tokens["p2"])
+        assert lesson.pairs() == [["p1", "p2", "p3"]]
+
+    def test_not_where_all_have_left(self) -> None:
+        """Nobody is sent to an empty room, also if a feed of who left is still open."""
+        lesson = Lesson(3)
+        lesson.seat("p1").enter()
+        for person in ("p1", "p2"):
+            lesson.classroom.leave(person)
+        lesson.classroom.settle(at_once=True)
+        assert lesson.waiting() == ["p3"]
+
     def test_who_sits_alone_is_no_pair(self) -> None:
         """Nobody is sent as a third to somebody who sits alone: that one may look for a partner."""
         lesson = Lesson(2)

@@ -139,6 +139,15 @@ class TestMemory:
             sizes.append(sum(1 for _ in reachable(presence)))
         assert sizes[-1] <= sizes[0]
 
+    def test_who_goes_with_a_feed_open_leaves_nothing(self, presence: Presence) -> None:
+        """A thousand who are removed while their feeds are open are forgotten when these end."""
+        before = sum(1 for _ in reachable(presence))
+        for number in range(1_000):
+            end = presence.connect(f"p{number}")
+            presence.forget(f"p{number}")
+            end()
+        assert sum(1 for _ in reachable(presence)) == before
+
     def test_who_stays_is_remembered_once(self, presence: Presence, clock: Clock) -> None:
         """Ten people who look and write all day need as much as for the first minute."""
         sizes = []

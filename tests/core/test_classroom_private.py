@@ -7,7 +7,8 @@ from itertools import combinations
 import pytest
 
 from securechat.classroom import TEACHER
-from securechat.errors import InvalidMessage, InvalidToken, NotSeated, SecureChatError
+from securechat.classroom.rules import Rules
+from securechat.errors import ClassEnded, InvalidMessage, InvalidToken, NotSeated, SecureChatError
 from securechat.keyring import KeyRing, KeySource
 from tests.core.classes import Lesson
 
@@ -231,6 +232,16 @@ def test_everything_of_a_message_but_its_text_is_what_anybody_sees() -> None:
         plain = lesson.seat("p2").message_frame(message)
         assert lesson.seat("p2", reads=True).message_frame(message) == {**plain, "text": "hello"}
         assert "hello" not in str(plain)
+
+
+def test_the_class_ends_while_a_private_message_is_looked_at() -> None:
+    """Between the check of its sender and of its recipient the room is gone: it is refused as ended."""
+    lesson = Lesson(2)
+    rules, before = Rules(lambda: views.pop(0)), lesson.classroom.view()
+    lesson.desk.close()
+    views = [before] * 3 + [lesson.classroom.view()] * 3
+    with pytest.raises(ClassEnded):
+        rules.members(lesson.everyone).check("p1", "p2")
 
 
 def test_nothing_opens_after_the_end() -> None:

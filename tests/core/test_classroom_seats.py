@@ -177,10 +177,38 @@ class TestPeople:
         assert told is not None
         assert [person["id"] for person in told["people"]] == ["p1"]
 
+    def test_who_was_in_it_twice(self) -> None:
+        """Who went, came back as a third, and went again, is named once."""
+        lesson = Lesson(3)
+        room = lesson.room_of("p1")
+        lesson.classroom.settle(at_once=True)
+        for _ in range(2):
+            lesson.wait(60, "p1")
+            lesson.classroom.find_partner("p1")
+            lesson.classroom.look("p2")
+            lesson.classroom.settle(at_once=True)
+        lesson.desk.remove("p3")
+        lesson.wait(60, "p1")
+        lesson.classroom.find_partner("p1")
+        told = lesson.seat("p2", room).people()
+        assert told is not None
+        assert [person["id"] for person in told["people"]] == ["p2", "p1"]
+
+    @pytest.mark.parametrize("way", WAYS_OUT)
+    def test_nobody_is_told_who_lost_the_seat(self, way: str) -> None:
+        """Who was in the room is not told any more who is."""
+        lesson = Lesson(2)
+        seat = lesson.seat("p1", lesson.room_of("p1"))
+        WAYS_OUT[way](lesson)
+        assert seat.people() is None
+
     def test_in_the_room_of_everyone_nobody_is_shown_writing(self) -> None:
         """Of a whole class that would never end."""
         lesson = Lesson(2)
+        woken: list[int] = []
+        lesson.seat("p2").subscribe(lambda: woken.append(1))
         lesson.seat("p1").write()
+        assert woken == [], "nor is a whole class woken for it"
         told = lesson.seat("p2").people()
         assert told is not None
         assert [person["writing"] for person in told["people"]] == [False, False]

@@ -150,10 +150,12 @@ class TestWall:
         assert CANARY not in json.dumps([first, second, third])
 
     def test_the_end_is_told_with_4004(self, served: School, lesson: Lesson) -> None:
-        """Whoever watches is let go, and no more of the class is told."""
+        """The last frame says that the class has ended, and the connection is closed."""
         with served.watch(lesson.classroom.id) as wall:
             receive(wall)
             lesson.desk.close()
+            last = receive_until(wall, "wall")[-1]
+            assert (last["closed"], last["rooms"], last["people"]) == (True, [], {})
             assert close_code(wall) == ENDED == 4004
 
     def test_what_happens_at_once_is_told_at_once(
@@ -192,3 +194,20 @@ def test_it_says_that_it_is_there(lesson: Lesson, monkeypatch: pytest.MonkeyPatc
             assert [receive(socket)["type"] for _ in range(2)] == ["ping", "ping"]
         with served.watch(lesson.classroom.id) as wall:
             assert [receive(wall)["type"] for _ in range(3)] == ["wall", "ping", "ping"]
+
+
+def test_it_says_so_while_somebody_writes(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while the partner writes on and on, or the room is woken for nothing, a ping comes in time."""
+    monkeypatch.setattr("securechat.live.listener.LULL_SECONDS", 0.05)
+    room = lesson.room_of("p1")
+    with school(lesson, ping_seconds=0.2) as served, served.enter(room, "p1") as socket:
+        lesson.classroom.write("p2", room)
+        people(socket, lambda frame: frame["people"][1]["writing"])
+        assert [receive(socket)["type"] for _ in range(2)] == ["ping", "ping"]
+        lesson.clock.now += 60
+        ended = time.monotonic() + 0.5
+        while time.monotonic() < ended:
+            lesson.classroom.tell_presence(room)
+            time.sleep(0.02)
+        kinds = [receive(socket)["type"] for _ in range(3)]
+        assert kinds.count("ping") >= 2

@@ -1,0 +1,48 @@
+"""One connection of the live feed: it ends when it is ended, whatever comes in the same moment."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+import pytest
+from starlette.websockets import WebSocket
+
+from securechat.live.connection import Connection
+
+
+def connection() -> Connection:
+    """Make a connection of which nothing is sent."""
+    return Connection(cast("WebSocket", None), 1)
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_waiting_ends_in_the_moment_of_news(steps: int) -> None:
+    """Cancelled so many steps after there is news, it either has them or ends: it does not wait on."""
+
+    async def wait() -> bool:
+        ours = connection()
+        task = asyncio.create_task(ours.wait_for_news(10))
+        await asyncio.sleep(0.01)
+        ours.news.set()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        if task.done():
+            return task.result()
+        task.cancel()
+        await asyncio.wait([task], timeout=1)
+        return task.cancelled()
+
+    assert asyncio.run(wait())
+
+
+def test_waiting_without_news() -> None:
+    """It says that there are none, and that there are."""
+
+    async def wait() -> list[bool]:
+        ours = connection()
+        said = [await ours.wait_for_news(0.01)]
+        ours.news.set()
+        return [*said, await ours.wait_for_news(0.01)]
+
+    assert asyncio.run(wait()) == [False, True]
