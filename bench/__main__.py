@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 
 from bench.processes import BenchError
 from bench.scenario import Progress, Scenario, Setup
-from bench.scenarios import class_, core, delivery, history, idle, soak
+from bench.scenarios import class_, classroom, core, delivery, history, idle, soak
 
 RESULTS = Path(__file__).parent / "results"
 SCENARIOS = {
@@ -19,6 +19,7 @@ SCENARIOS = {
     for scenario in (
         delivery.SCENARIO,
         class_.SCENARIO,
+        classroom.SCENARIO,
         idle.SCENARIO,
         history.SCENARIO,
         soak.SCENARIO,
@@ -68,7 +69,7 @@ def _run(scenario: Scenario, *, quick: bool, folder: Path | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    lines = "\n".join(f"  {scenario.name:<10}{scenario.about}" for scenario in SCENARIOS.values())
+    lines = "\n".join(f"  {scenario.name:<11}{scenario.about}" for scenario in SCENARIOS.values())
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description="Measures SecureChat beside what people would otherwise use.",

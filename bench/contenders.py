@@ -71,8 +71,8 @@ pages and feed. Only how they are found is added.
 
 _FEED_OF_ROOMS = """
 
-def _room(name: str) -> Conversation | None:
-    return state.room_for_the_bench(name)
+def _room(name: str, ticket: str) -> Access | None:
+    return OpenRoom(state.room_for_the_bench(name))
 """
 """What a copy of the app gets, so that its feed finds these rooms."""
 
@@ -164,6 +164,11 @@ def securechat(folder: Path, port: int) -> Launch:
     return _copy(folder, port, {"store.py": _FILL, "conversation.py": _LIMIT})
 
 
+def securechat_as_it_is(folder: Path, port: int) -> Launch:
+    """Copy the app and return how to start it, with nothing added."""
+    return _copy(folder, port, {})
+
+
 def securechat_pairs(folder: Path, port: int) -> Launch:
     """Copy the app and return how to start it, with a room for each pair. Only the copy has them."""
     return _copy(folder, port, {"ui/state.py": _ROOMS, "ui/feed.py": _FEED_OF_ROOMS})
@@ -246,6 +251,13 @@ SECURECHAT = Contender(
 )
 SECURECHAT_PAIRS = replace(
     SECURECHAT, launch=securechat_pairs, pages=("/?room={room}&as=A", "/?room={room}&as=B")
+)
+CLASSROOM = Contender(
+    name="classroom",
+    title="SecureChat, a class",
+    launch=securechat_as_it_is,
+    pages=("/?class={room}", "/?class={room}"),
+    protocol="pupil",
 )
 
 PEERS = (BARE, SOCKETIO, NICEGUI, PLAIN, TRIGGER)

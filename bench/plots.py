@@ -25,6 +25,7 @@ COLOURS = {
     "bare_websocket": BLACK,
     "streamlit_trigger": AMBER,
     "one_line": PURPLE,
+    "classroom": GREEN,
 }
 MARKERS = {
     "securechat": "o",
@@ -34,6 +35,7 @@ MARKERS = {
     "bare_websocket": "D",
     "streamlit_trigger": "P",
     "one_line": "v",
+    "classroom": "^",
 }
 """A colour is never the only sign."""
 

@@ -13,13 +13,14 @@ from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Components_pb2 import ComponentInstance
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection
 
 from bench.processes import BenchError
-from bench.sessions.base import Session
+from bench.sessions.base import OnToken, Session
 
 
 class StreamlitPage(Session):
@@ -27,12 +28,15 @@ class StreamlitPage(Session):
 
     _socket: ClientConnection
 
-    async def open(self) -> None:
-        """See `Session.open`."""
+    def __init__(self, url: str, address: str, on_token: OnToken) -> None:
+        super().__init__(url, address, on_token)
         self._drawn = asyncio.Event()
         self._composer = ""
         self._states: dict[str, str] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+
+    async def open(self) -> None:
+        """See `Session.open`."""
         self._socket = await self._connect("/_stcore/stream", subprotocol="streamlit")
         self._listen(self._socket, self._on_frame)
         await self._run()
@@ -73,6 +77,7 @@ class StreamlitPage(Session):
         states = request.rerun_script.widget_states.widgets
         states.extend(WidgetState(id=name, json_value=value) for name, value in self._states.items())
         states.extend(triggers)
+        self._add_to(request.rerun_script)
         await self._socket.send(request.SerializeToString())
 
     async def _finish(self, request: Coroutine[Any, Any, None], seconds: float) -> None:
@@ -86,6 +91,12 @@ class StreamlitPage(Session):
     def _on_frame(self, data: bytes) -> None:
         message = ForwardMsg()
         message.ParseFromString(data)
+        self._on_message(message)
+
+    def _add_to(self, state: ClientState) -> None:
+        """Add what a kind of page sends besides, whenever it asks for a run."""
+
+    def _on_message(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             self._drawn.set()

@@ -1,0 +1,70 @@
+"""The live feed of one room of a class, as a browser holds it open (`room.js`)."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+OnMessage = Callable[["RoomFeed", dict[str, Any], float], None]
+"""Gets the feed, a message's frame, and when it came (`time.perf_counter`)."""
+
+
+@dataclass
+class RoomFeed:
+    """What a page knows of a room by its feed.
+
+    Attributes:
+        name: The room's name.
+        on_message: Told of every message.
+        ticket: What lets the page in.
+        epoch: The room's epoch; empty if not known.
+        last_id: The id of the last message that came.
+        people: Who is in the room: the last word on it; None before the first.
+        state: What stands for all that the page is drawn from.
+        asked: Whether the connection was asked for.
+        live: Whether it is up.
+    """
+
+    name: str
+    on_message: OnMessage
+    ticket: str = field(default="", repr=False)
+    epoch: str = ""
+    last_id: int = 0
+    people: list[dict[str, Any]] | None = None
+    state: str = ""
+    asked: bool = False
+    live: bool = False
+
+    @property
+    def path(self) -> str:
+        """Where the feed is, with the ticket that opens it."""
+        query = urlencode({"after": self.last_id, "epoch": self.epoch, "ticket": self.ticket})
+        return f"/api/rooms/{quote(self.name, safe='')}/live?{query}"
+
+    def take(self, data: bytes) -> None:
+        """Take a frame."""
+        now = time.perf_counter()
+        frame = json.loads(data)
+        match frame["type"]:
+            case "room":
+                self.epoch, self.live = frame["epoch"], True
+            case "people":
+                self.meet(frame)
+            case "message":
+                self.last_id = frame["id"]
+                self.on_message(self, frame, now)
+
+    def meet(self, people: dict[str, Any]) -> None:
+        """Take what the feed or a run of the page says of the people."""
+        self.people, self.state = people["people"], people["state"]
+
+    def others_here(self, viewer: str) -> list[str]:
+        """Return the ids of the others who are in the room just now."""
+        there = self.people or ()
+        return [
+            person["id"] for person in there if person["in"] and person["here"] and person["id"] != viewer
+        ]
