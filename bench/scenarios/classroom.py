@@ -29,20 +29,19 @@ import math
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
-from bench.contenders import BARE, CLASSROOM, SECURECHAT_PAIRS, Contender
+from bench.contenders import CLASSROOM, Contender
 from bench.crowd import Lag, until
 from bench.gauge import Gauge, Reading, Use, cores
-from bench.plots import drawing, line
 from bench.processes import Running
-from bench.report import Report, Table, milliseconds, number, times
+from bench.report import Report
 from bench.scenario import Scenario, Setup
-from bench.stats import percentile, ratio
+from bench.scenarios.classroom_outcome import FULL, QUICK, Outcome, Part, Sizes
+from bench.scenarios.classroom_tables import draw, tables_of
+from bench.stats import percentile
 from bench.visitors import PASSCODE, Pupils, Visitors, visitors_of
 
 ABOUT = (
@@ -61,99 +60,6 @@ ARRIVE_SECONDS = 10.0
 TYPING_SECONDS = 1.0
 """For how long somebody types before they send."""
 
-LATE_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How much is measured.
-
-    Attributes:
-        phones: How many come.
-        within: Seconds within which they come.
-        settle: Seconds of silence between joining and talking.
-        warm_up: Seconds of talking that do not count.
-        seconds: Seconds of talking that count.
-        every: Seconds between two messages of a phone.
-        contenders: What is measured.
-    """
-
-    phones: int
-    within: float
-    settle: float
-    warm_up: float
-    seconds: float
-    every: float
-    contenders: tuple[Contender, ...]
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What is written down of them."""
-        return {name: value for name, value in vars(self).items() if name != "contenders"}
-
-
-FULL = Sizes(120, 30, 5, 5, 30, 5, (BARE, SECURECHAT_PAIRS, CLASSROOM))
-QUICK = Sizes(6, 1.5, 0.5, 0, 2, 1, (BARE, CLASSROOM))
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one part of it took: joining, or talking.
-
-    Attributes:
-        cores: CPU of the server, in cores.
-        peak_cores: The same in the second that took most.
-        peak_mib: The most resident memory, in MiB.
-        lag: By how many seconds this program itself was late, its 95th percentile.
-        others: CPU that everything else on the machine took meanwhile, in cores.
-    """
-
-    cores: float
-    peak_cores: float
-    peak_mib: float
-    lag: float
-    others: float
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one chat did with the class.
-
-    Attributes:
-        came: When each phone came, in seconds from the first.
-        fetched: Seconds in which each had fetched the page's files.
-        there: Seconds from coming until each could write, with the live feed up and a seat in a pair.
-        joining: What joining took.
-        talking: What talking took.
-        delays: Seconds from sending to arrival of each message; infinite where it did not arrive.
-        mib: Resident memory before anybody came, when all sat, and at the end, in MiB.
-        used: CPU of each second, in cores, by the second since the first came.
-        talked_at: When talking began to count, in those seconds.
-        dropped: How many pages lost a connection.
-        strayed: How many messages came where they should not.
-        steps: Of a class, seconds that steps of joining took, by the step.
-        counts: Of a class, what was counted besides.
-    """
-
-    came: tuple[float, ...]
-    fetched: tuple[float, ...]
-    there: tuple[float, ...]
-    joining: Part
-    talking: Part
-    delays: tuple[float, ...]
-    mib: tuple[float, float, float]
-    used: tuple[tuple[float, float], ...]
-    talked_at: float
-    dropped: int
-    strayed: int
-    steps: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def lost(self) -> int:
-        """How many messages did not arrive."""
-        return sum(map(math.isinf, self.delays))
-
 
 def run(setup: Setup) -> Report:
     """Measure a class, and beside it the same crowd elsewhere."""
@@ -170,13 +76,8 @@ def run(setup: Setup) -> Report:
         outcomes[contender.name] = outcome
         setup.progress.step()
     measured = {name: asdict(outcome) for name, outcome in outcomes.items()}
-    tables = [
-        _joining_table(sizes, outcomes),
-        _talking_table(sizes, outcomes),
-        _memory_table(sizes, outcomes),
-        _steps_table(outcomes[CLASSROOM.name]),
-    ]
-    plot = partial(_plot, sizes, outcomes)
+    tables = tables_of(sizes, outcomes)
+    plot = partial(draw, sizes, outcomes)
     return Report("classroom", ABOUT, tables, sizes.settings, measured, plot)
 
 
@@ -315,149 +216,6 @@ def _counts(visitors: Pupils) -> dict[str, int]:
         "joined_at_a_later_try": sum(pupil.tries > 1 for pupil in visitors.pupils),
         "messages_sent_again": sum(pupil.unanswered for pupil in visitors.pupils),
     }
-
-
-def _joining_table(sizes: Sizes, outcomes: dict[str, Outcome]) -> Table:
-    front = _p95_of(outcomes, SECURECHAT_PAIRS, "there")
-    rows = []
-    for contender in sizes.contenders:
-        outcome = outcomes[contender.name]
-        late = percentile(outcome.there, 95)
-        rows.append(
-            [
-                contender.title,
-                milliseconds(percentile(outcome.there, 50)),
-                milliseconds(late),
-                milliseconds(max(outcome.there)),
-                times(ratio(late, front)),
-                *_cpu_cells(outcomes, contender, "joining"),
-                f"{outcome.dropped}",
-                f"{outcome.counts.get('pages_loaded_again', 0)}",
-            ]
-        )
-    columns = [
-        f"{sizes.phones} phones come within {sizes.within:g} s",
-        "to a seat, p50",
-        "p95",
-        "max",
-        "× front page",
-        "cores",
-        "peak",
-        "× front page",
-        "bench late",
-        "others' cores",
-        "pages dropped",
-        "loaded again",
-    ]
-    return Table("From opening the address until one can write, and what that takes", columns, rows)
-
-
-def _talking_table(sizes: Sizes, outcomes: dict[str, Outcome]) -> Table:
-    front = _p95_of(outcomes, SECURECHAT_PAIRS, "delays")
-    rows = []
-    for contender in sizes.contenders:
-        outcome = outcomes[contender.name]
-        late = percentile(outcome.delays, 95)
-        rows.append(
-            [
-                contender.title,
-                milliseconds(percentile(outcome.delays, 50)),
-                milliseconds(late),
-                times(ratio(late, front)),
-                *_cpu_cells(outcomes, contender, "talking"),
-                f"{outcome.lost} of {len(outcome.delays)}",
-            ]
-        )
-    columns = [
-        f"each of {sizes.phones} writes once every {sizes.every:g} s",
-        "delivery p50",
-        "p95",
-        "× front page",
-        "cores",
-        "peak",
-        "× front page",
-        "bench late",
-        "others' cores",
-        "lost",
-    ]
-    return Table("From sending to the partner's feed, and what that takes", columns, rows)
-
-
-def _cpu_cells(outcomes: dict[str, Outcome], contender: Contender, name: str) -> list[str]:
-    """Return the cells of CPU, its ratio to the front page's, the bench's own lag, and what others took."""
-    part: Part = getattr(outcomes[contender.name], name)
-    front = outcomes.get(SECURECHAT_PAIRS.name)
-    base = getattr(front, name).cores if front else math.nan
-    return [
-        number(part.cores, ".2f"),
-        number(part.peak_cores, ".2f"),
-        times(ratio(part.cores, base)),
-        milliseconds(part.lag) + (" (too late)" if part.lag > LATE_SECONDS else ""),
-        number(part.others, ".2f"),
-    ]
-
-
-def _memory_table(sizes: Sizes, outcomes: dict[str, Outcome]) -> Table:
-    front = outcomes.get(SECURECHAT_PAIRS.name)
-    rows = []
-    for contender in sizes.contenders:
-        outcome = outcomes[contender.name]
-        before, sat, end = outcome.mib
-        rows.append(
-            [
-                contender.title,
-                number(before, ".0f", " MiB"),
-                number(sat, ".0f", " MiB"),
-                number(end, ".0f", " MiB"),
-                number(max(outcome.joining.peak_mib, outcome.talking.peak_mib), ".0f", " MiB"),
-                number((end - before) / sizes.phones, ".2f", " MiB"),
-                times(ratio(end - before, front.mib[2] - front.mib[0] if front else math.nan)),
-            ]
-        )
-    columns = ["server", "before", "all sit", "at the end", "peak", "a phone", "× front page"]
-    return Table("Resident memory of the server", columns, rows)
-
-
-def _steps_table(outcome: Outcome) -> Table:
-    rows = [
-        [
-            name,
-            milliseconds(percentile(seconds, 50)),
-            milliseconds(percentile(seconds, 95)),
-            milliseconds(max(seconds)),
-        ]
-        for name, seconds in outcome.steps.items()
-    ]
-    return Table("The way into the class, step by step", ["step", "p50", "p95", "max"], rows)
-
-
-def _p95_of(outcomes: dict[str, Outcome], contender: Contender, name: str) -> float:
-    outcome = outcomes.get(contender.name)
-    return percentile(getattr(outcome, name), 95) if outcome else math.nan
-
-
-def _plot(sizes: Sizes, outcomes: dict[str, Outcome], path: Path) -> None:
-    """Draw how long each phone took to be there, and the server's CPU over time."""
-    title = (
-        f"{sizes.phones} phones come within {sizes.within:g} s, then each writes once every {sizes.every:g} s"
-    )
-    with drawing(path, title, width=9.5, height=4.2, panels=2) as (joining, cpu):
-        for contender in sizes.contenders:
-            outcome = outcomes[contender.name]
-            late = [1_000 * seconds for seconds in outcome.there]
-            line(joining, contender, outcome.came, late, every=8)
-            line(cpu, contender, *zip(*outcome.used, strict=True), every=8)
-        talked_at = outcomes[CLASSROOM.name].talked_at
-        cpu.axvline(sizes.within, color="#888888", linestyle="--", linewidth=1)
-        cpu.axvline(talked_at, color="#888888", linestyle=":", linewidth=1)
-        joining.set_yscale("log")
-        joining.yaxis.set_major_formatter("{x:,.0f}")
-        joining.set_xlabel("seconds after the first at which a phone came")
-        joining.set_ylabel("until it could write, ms (logarithmic)")
-        cpu.set_xlabel("seconds (dashed: all came; dotted: talking is measured)")
-        cpu.set_ylabel("CPU of the server, cores")
-        cpu.set_ylim(bottom=0)
-        joining.legend(fontsize=9)
 
 
 SCENARIO = Scenario("classroom", "a class comes all at once, is seated in pairs, and talks", run)

@@ -125,7 +125,7 @@ class PupilPage(AppPage):
         """Say whether there is a seat that the page does not show, and takes itself for up to date."""
         room = self.component("room")
         feed = self._feeds[room["name"]]
-        has_seat = not feed.state.startswith(("None|", "lost"))
+        has_seat = not feed.state.startswith(("(None,", "lost"))
         return not self.room and has_seat and feed.state == room["state"] and not self._is_seated()
 
     def _note(self, what: str) -> None:
