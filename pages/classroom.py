@@ -58,6 +58,7 @@ base = desk.current_base()
 with st.container(horizontal=True, vertical_alignment="center", key="class_head"):
     title = st.empty()
     view = desk.choose_view()
+    desk.draw_pause(classroom)
     if view is View.DESK:
         title.header("Classroom", anchor=False, width="content")
         desk.draw_other_classes(classroom)

@@ -139,6 +139,8 @@ else:
 
 details, choices = st.columns([5, 2], gap="large")
 with choices:
+    if not room.is_demo:
+        room.draw_way_back("Back to the room")
     room.draw_title()
     draw_list(message)
 with details:

@@ -158,7 +158,7 @@ class NoSuchClass(ClassroomError):
 
     def __init__(self) -> None:
         super().__init__(
-            "There is no class with this code. Look at the six characters on the board again; the class may "
+            "There is no class with this code. It has six characters: look at the board again. The class may "
             "also have ended."
         )
 

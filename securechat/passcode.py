@@ -29,7 +29,7 @@ PASSCODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """What passcodes are made of here: 31 characters, of which none look alike."""
 
 PASSCODE_LENGTH = 10
-"""Characters of a passcode that is made here: 49 bits. With `GUESSES_TOGETHER` that is enough for ages."""
+"""Characters of a passcode that is made here: 49 bits, which nobody guesses over a network."""
 
 
 def new_passcode() -> str:
@@ -43,19 +43,31 @@ class PasscodeGate:
     Args:
         passcode: The right one, not empty.
         clock: Seconds that only go up.
+        guesses_together: See `GUESSES_TOGETHER`; None where the passcode is too long to be guessed, so that
+            nobody can lock the presenter out.
 
     Raises:
         ValueError: The passcode is empty.
     """
 
-    def __init__(self, passcode: str, *, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        passcode: str,
+        *,
+        clock: Callable[[], float] = monotonic,
+        guesses_together: int | None = GUESSES_TOGETHER,
+    ) -> None:
         if not passcode:
             raise ValueError("the passcode is empty")
         self._digest = _digest(passcode)
         self._lock = threading.Lock()
         action = "Wrong passcode"
         self._each = RateLimit(GUESSES_EACH, GUESS_SECONDS, action=action, clock=clock)
-        self._together = RateLimit(GUESSES_TOGETHER, GUESS_SECONDS, action="Not looked at", clock=clock)
+        self._together = (
+            RateLimit(guesses_together, GUESS_SECONDS, action="Not looked at", clock=clock)
+            if guesses_together
+            else None
+        )
 
     def check(self, guess: str, guesser: Hashable) -> bool:
         """Say whether a guess is right.
@@ -72,11 +84,13 @@ class PasscodeGate:
         """
         with self._lock:  # one guess at a time: many at once must not pass before one is counted
             self._each.check(guesser)
-            self._together.check(None)
+            if self._together:
+                self._together.check(None)
             if hmac.compare_digest(_digest(guess), self._digest):
                 return True
             self._each.take(guesser)
-            self._together.take(None)
+            if self._together:
+                self._together.take(None)
             return False
 
 

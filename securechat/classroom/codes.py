@@ -25,6 +25,11 @@ def read_code(typed: str) -> str:
     return "".join(char for char in typed.upper() if char.isalnum())
 
 
+def is_code(code: str) -> bool:
+    """Say whether a class may have this code: its length and its characters are right."""
+    return len(code) == CODE_LENGTH and set(code) <= set(CODE_ALPHABET)
+
+
 def spaced(code: str) -> str:
     """Return a code as it stands on the board: in two groups."""
     return f"{code[: CODE_LENGTH // 2]} {code[CODE_LENGTH // 2 :]}"

@@ -58,6 +58,12 @@ class Desk:
         self._state.rename(participant, typed, anything=True)
         self._state.touch()
 
+    def away(self) -> tuple[str, ...]:
+        """Return the ids of those who have left, or whose page shows no signs of life."""
+        state = self._state
+        people = state.view.participants.values()
+        return tuple(person.id for person in people if person.left or not state.presence.is_here(person.id))
+
     def remove(self, participant: str) -> None:
         """Take somebody out of the class, for good. Their messages stay, without their name."""
         state = self._state

@@ -9,7 +9,7 @@ from time import monotonic
 
 from securechat.classroom.classroom import MAX_ROOMS as MAX_CLASS_ROOMS
 from securechat.classroom.classroom import Classroom
-from securechat.classroom.codes import new_code, read_code
+from securechat.classroom.codes import is_code, new_code, read_code
 from securechat.errors import ClassroomFull, NoSuchClass
 from securechat.limits import RateLimit
 from securechat.store import InMemoryMessageStore, MessageStore
@@ -104,8 +104,10 @@ class Classrooms:
             NoSuchClass: No class has it.
             TooFast: This guesser was wrong too often.
         """
-        self._guesses.check(guesser)
         code = read_code(typed)
+        if not is_code(code):  # a slip, and no guess
+            raise NoSuchClass
+        self._guesses.check(guesser)
         found = next((classroom for classroom in self.all() if classroom.code == code), None)
         if found is None:
             self._guesses.take(guesser)

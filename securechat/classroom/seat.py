@@ -49,6 +49,11 @@ class Seat:
         return cls(classroom, holder, room, there.conversation, reads)
 
     @property
+    def owner(self) -> str:
+        """Who holds it, and where."""
+        return f"{self.holder} {self.room}"
+
+    @property
     def is_open(self) -> bool:
         """Whether the holder still has it."""
         return self.classroom.is_member(self.holder, self.room)

@@ -24,6 +24,11 @@ class ClassWall:
     classroom: Classroom
 
     @property
+    def owner(self) -> str:
+        """The teacher of the class."""
+        return f"wall {self.classroom.id}"
+
+    @property
     def is_open(self) -> bool:
         """Whether the class has not ended."""
         return not self.classroom.view().closed

@@ -18,6 +18,10 @@ class Access(Protocol):
         """What is written in the room."""
 
     @property
+    def owner(self) -> str:
+        """Whose connection it is, in which room; empty where that is unknown."""
+
+    @property
     def is_open(self) -> bool:
         """Whether the right still holds. When it does not any more, the connection is closed."""
 
@@ -47,6 +51,7 @@ class OpenRoom:
         conversation: What is written in the room.
     """
 
+    owner = ""
     is_open = True
 
     def __init__(self, conversation: Conversation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -16,10 +17,16 @@ from securechat.live.access import Access
 from securechat.live.listener import Listener
 from securechat.live.watcher import Wall, Watcher
 
-T = TypeVar("T")
+T = TypeVar("T", Access, Wall)
 
 MAX_CONNECTIONS = 2_000
 """Connections at once, for all rooms together."""
+
+MAX_OPEN_CONNECTIONS = 1_000
+"""Of those, connections to rooms that are open to all: the others are for people with tickets."""
+
+MAX_EACH = 10
+"""Connections of one holder to one room: some tabs, and some that have not ended yet."""
 
 SEND_SECONDS = 10.0
 """How long a frame may wait for a client that does not read, until the connection is closed."""
@@ -63,7 +70,7 @@ class LiveFeed:
         self._send_seconds = send_seconds
         self._ping_seconds = ping_seconds
         self._max_connections = max_connections
-        self._open = 0
+        self._open: Counter[str] = Counter()
 
     def routes(self, base_path: str = "") -> list[BaseRoute]:
         """Return the routes of the feed.
@@ -131,15 +138,18 @@ class LiveFeed:
         if found is None:
             await _refuse(websocket, 404, "There is no such room, or its page has to hand out a new ticket.")
             return
-        if self._open >= self._max_connections:
+        owner = found.owner
+        limit = MAX_EACH if owner else min(self._max_connections, MAX_OPEN_CONNECTIONS)
+        if self._open.total() >= self._max_connections or self._open[owner] >= limit:
             await _refuse(websocket, 503, "Too many are listening. Try again later.")
             return
-        self._open += 1
+        self._open[owner] += 1
         try:
             await websocket.accept()
             await serve(found)
         finally:
-            self._open -= 1
+            self._open[owner] -= 1
+            self._open += Counter()  # forgets who has none any more
 
     def _is_allowed(self, origin: str | None, host: str) -> bool:
         if origin is None:

@@ -22,6 +22,10 @@ class Wall(Protocol):
     """What a connection watches. Its methods may be called from any thread."""
 
     @property
+    def owner(self) -> str:
+        """Whose connection it is."""
+
+    @property
     def is_open(self) -> bool:
         """Whether there is still something to watch."""
 

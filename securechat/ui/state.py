@@ -153,7 +153,7 @@ def _presenter_gate() -> tuple[PasscodeGate, bool]:
     passcode = new_passcode()
     # For whoever started the server: who can read its terminal or log may do what the teacher may.
     print(f"SecureChat: the presenter's passcode for this run is {passcode}", flush=True)
-    return PasscodeGate(passcode), False
+    return PasscodeGate(passcode, guesses_together=None), False
 
 
 def _secrets() -> Mapping[str, Any]:

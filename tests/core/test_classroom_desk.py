@@ -8,6 +8,7 @@ import pytest
 
 from securechat.classroom import TEACHER
 from securechat.classroom.desk import Desk
+from securechat.classroom.people import HERE_SECONDS
 from securechat.errors import ClassEnded, InvalidAlias, NotSeated, SecureChatError, WritingLocked
 from tests.core.classes import Lesson, alias
 
@@ -183,6 +184,17 @@ class TestPeople:
         lesson.desk.remove("p1")
         lesson.classroom.find_partner("p2")
         assert lesson.pairs() == [[], ["p2", "p3"]]
+
+
+def test_who_is_away() -> None:
+    """Those who left, and those whose page shows no sign of life; nobody who is here."""
+    lesson = Lesson(4)
+    assert lesson.desk.away() == ()
+    lesson.classroom.leave("p2")
+    lesson.clock.now += HERE_SECONDS
+    lesson.classroom.look("p1")
+    lesson.classroom.presence.connect("p4")
+    assert lesson.desk.away() == ("p2", "p3")
 
 
 class TestClose:

@@ -394,6 +394,16 @@ class TestWhoLeaves:
             with feed(url) as three:
                 assert receive(three)["type"] == "room"
 
+    def test_places_are_kept_for_tickets(self, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A room that is open to all cannot take every place: some are for people with tickets."""
+        monkeypatch.setattr("securechat.live.feed.MAX_OPEN_CONNECTIONS", 1)
+        url = serve()
+        with feed(url) as one:
+            receive(one)
+            with pytest.raises(InvalidStatus) as refused:
+                feed(url)
+            assert refused.value.response.status_code == 503
+
     def test_nobody_is_woken_who_left(self, room: Conversation, serve: Serve) -> None:
         """A connection that ended is no longer subscribed."""
         woken: list[int] = []

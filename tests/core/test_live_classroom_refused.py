@@ -6,13 +6,16 @@ import base64
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from securechat.classroom import TEACHER, TicketOffice
 from securechat.classroom.tickets import TICKET_SECONDS, Ticket
+from securechat.live.feed import MAX_EACH
 from tests.core.class_feed import School, eventually, is_gone, people, school
 from tests.core.classes import Lesson
 from tests.feed import feed, receive, receive_until
@@ -250,6 +253,27 @@ class TestOrigins:
             with served.open(path, served.url) as connection:
                 assert receive(connection)["type"] in ("room", "wall")
             assert served.answer(path.partition("?")[0], served.url)[0] == 404
+
+
+def test_one_holder_has_few_places(served: School, lesson: Lesson, room: str) -> None:
+    """A ticket opens ten connections at once; then no more, while others get in, until one of them goes."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(served.enter(room, "p1")) for _ in range(MAX_EACH)]
+        path = room_path(room, served.ticket(room, "p1"))
+        assert served.answer(path)[0] == 503
+        stack.enter_context(served.enter(room, "p2"))
+        stack.enter_context(served.enter(lesson.everyone, "p1"))
+        stack.enter_context(served.watch(lesson.classroom.id))
+        sockets[0].close()
+        assert eventually(lambda: _gets_in(served, room))
+
+
+def _gets_in(served: School, room: str) -> bool:
+    try:
+        with served.enter(room, "p1"):
+            return True
+    except InvalidStatus:
+        return False
 
 
 def test_a_silent_client_is_let_go() -> None:

@@ -73,6 +73,14 @@ def test_a_passcode_that_is_made() -> None:
     assert PasscodeGate(passcode).check(passcode, "somebody") is True
 
 
+def test_a_made_passcode_is_not_locked_by_others() -> None:
+    """Without a limit for all together, a flood of others' guesses keeps nobody out."""
+    gate = PasscodeGate(RIGHT, guesses_together=None)
+    for number in range(2 * GUESSES_TOGETHER):
+        assert gate.check("wrong", number) is False
+    assert gate.check(RIGHT, "presenter") is True
+
+
 def test_no_empty_passcode() -> None:
     """A gate with an empty passcode would let everybody in, so there is none."""
     with pytest.raises(ValueError, match="empty"):

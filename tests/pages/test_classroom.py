@@ -8,7 +8,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from securechat.classroom import Classroom
+from securechat.classroom import Classroom, people
 from securechat.classroom.codes import spaced
 from securechat.classroom.registry import MAX_CLASSES
 from securechat.ui import passcode, state
@@ -66,11 +66,11 @@ def desk() -> AppTest:
 def classroom(desk: AppTest) -> Classroom:
     """That class, with a pair in Room 1 who wrote, and somebody who waits."""
     [there] = state.classrooms().all()
-    people = [there.join(name).participant for name in ("Brave Otter", "Calm Fox", "Keen Robin")]
-    room = there.view().participants[people[0]].room
+    pupils = [there.join(name).participant for name in ("Brave Otter", "Calm Fox", "Keen Robin")]
+    room = there.view().participants[pupils[0]].room
     assert room
-    there.view().rooms[room].conversation.send(people[0], CANARY)
-    there.view().rooms[there.everyone].conversation.send(people[0], CANARY, recipient=people[1])
+    there.view().rooms[room].conversation.send(pupils[0], CANARY)
+    there.view().rooms[there.everyone].conversation.send(pupils[0], CANARY, recipient=pupils[1])
     run(desk)
     return there
 
@@ -135,11 +135,11 @@ def test_a_class_that_ended_elsewhere_is_told_of(desk: AppTest, classroom: Class
 
 
 def test_the_address_asks_for_the_projector(classroom: Classroom) -> None:
-    """With ?view=projector a class opens with invitation and wall alone: nothing to press by mistake."""
+    """With ?view=projector a class opens with invitation and wall; the one switch is the pause."""
     at = _press(_open(view="projector"), "Show")
     assert component_data(at, "class_invitation")["size"] == "side"
     assert component_data(at, "class_wall")["view"] == "projector"
-    assert "Pause writing in all rooms" not in {toggle.label for toggle in at.toggle}
+    assert [toggle.label for toggle in at.toggle] == ["Pause writing in all rooms"]
     assert component_data(_press(_open(view="nonsense"), "Show"), "class_wall")["view"] == "desk"
 
 
@@ -367,3 +367,15 @@ def test_a_broken_setting_of_the_address_is_told_of(
     assert "SECURECHAT_PUBLIC_URL" in texts(run(desk)).replace("\\", "")
     monkeypatch.setenv("SECURECHAT_PUBLIC_URL", "https://school.example")
     assert component_data(run(desk), "class_invitation")["address"] == "https://school.example/join"
+
+
+def test_who_is_away_goes_at_once(
+    desk: AppTest, classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a flood of joins, the desk removes all who show no sign of life, and nobody else."""
+    assert "Remove them all" not in _labels(desk)
+    monkeypatch.setattr(people, "HERE_SECONDS", 0.0)
+    classroom.presence.connect("p1")
+    at = _press(run(desk), "Remove them all")
+    assert "2 people were removed." in _said(at)
+    assert list(classroom.view().participants) == ["p1"]

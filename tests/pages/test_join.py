@@ -29,6 +29,7 @@ from tests.pupils import (
 from tests.support import CANARY
 
 WRONG = "There is no class with this code"
+WRONG_CODES = ("XXXXX3", "XXXXX4", "XXXXX7", "XXXXX9", "XXXXXC", "XXXXXD")
 
 
 def type_code(at: AppTest, code: str) -> AppTest:
@@ -92,11 +93,20 @@ class TestCode:
         code = new_class().code
         at = at_the_form()
         for number in range(GUESS_COUNT):
-            assert WRONG in type_code(at, f"XXX{number}").error[0].value
+            assert WRONG in type_code(at, WRONG_CODES[number]).error[0].value
         at = type_code(at, code)
         assert "Wait" in at.error[0].value
         assert "Join" not in labels(at)
         assert "Join" in labels(type_code(at_the_form(), code))
+
+    @pytest.mark.parametrize("code", ["", "ABC", "3CD7F", "3CD7FHJ", "O0O0O0", "<b>x</b>"])
+    def test_what_is_no_code_is_no_guess(self, code: str) -> None:
+        """A slip is said to be one, as often as it happens."""
+        classroom = new_class()
+        at = at_the_form()
+        for _ in range(GUESS_COUNT + 1):
+            assert WRONG in type_code(at, code).error[0].value
+        assert "Join" in labels(type_code(at, classroom.code))
 
     def test_a_wrong_code_in_the_address_counts_once(self) -> None:
         """Who came by a broken link has the other four tries for typing."""
@@ -105,8 +115,8 @@ class TestCode:
         assert WRONG in at.error[0].value
         at = tell(at)
         for number in range(GUESS_COUNT - 1):
-            assert WRONG in type_code(at, f"XXX{number}").error[0].value
-        assert "Wait" in type_code(at, "XXX9").error[0].value
+            assert WRONG in type_code(at, WRONG_CODES[number]).error[0].value
+        assert "Wait" in type_code(at, WRONG_CODES[-1]).error[0].value
 
     def test_the_right_code_after_a_broken_link(self) -> None:
         """What is typed goes before what the address says."""
@@ -121,7 +131,7 @@ class TestCode:
         classroom = new_class()
         classroom.desk.close()
         at = open_app(**{"class": classroom.code})
-        assert "the class may also have ended" in at.error[0].value
+        assert "The class may also have ended" in at.error[0].value
         assert "Join" not in labels(at)
 
     def test_the_code_form_leads_back_to_the_last_seat(self) -> None:

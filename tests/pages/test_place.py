@@ -313,11 +313,20 @@ class TestKeyLife:
         at = press(at, "Make a new primary key")
         ring = conversation_of(first).keyring
         assert ring.keys[1] == before != ring.primary
-        assert "It is for this run only" in at.success[0].value
+        assert "It is kept as long as the class lasts" in at.success[0].value
         assert state.conversation().keyring is demo
         assert (tmp_path / "secret.key").read_text() == file
         write(go(second, "join"), "under the new key")
         assert go(second, "inspector", message="1", room=room_of(second)).code[0].value == CANARY
+
+    def test_a_key_that_messages_need_is_not_dropped(self, seated: tuple[AppTest, AppTest]) -> None:
+        """They are the partner's, too: the page asks to re-encrypt them first, and drops nothing."""
+        first, _ = seated
+        at = press(go(first, "key_life"), "Make a new primary key")
+        at.session_state["drop_question"] = True
+        at = press(run(at), "Drop 1 retired key")
+        assert "Re-encrypt first" in at.error[0].value
+        assert len(conversation_of(first).keyring.keys) == 2
 
     def test_old_messages_and_keys(self, seated: tuple[AppTest, AppTest]) -> None:
         """Re-encrypting and dropping work on the room's messages."""

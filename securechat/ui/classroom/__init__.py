@@ -6,7 +6,7 @@ from securechat.ui.classroom.export import draw_export
 from securechat.ui.classroom.invitation import Size, current_base, draw_address, draw_invitation
 from securechat.ui.classroom.pane import draw_pane
 from securechat.ui.classroom.panel import draw_panel
-from securechat.ui.classroom.rules import draw_rules
+from securechat.ui.classroom.rules import draw_pause, draw_rules
 from securechat.ui.classroom.views import View, choose_view
 from securechat.ui.classroom.wall import draw_wall
 
@@ -25,6 +25,7 @@ __all__ = [
     "draw_other_classes",
     "draw_pane",
     "draw_panel",
+    "draw_pause",
     "draw_rules",
     "draw_wall",
 ]

@@ -21,7 +21,7 @@ def draw_door() -> None:
     st.markdown(
         "Here a teacher opens a class: pupils join with their phones, write in pairs, and see ciphertext."
     )
-    passcode.ask()
+    passcode.ask("**The presenter's passcode opens this.**")
     if state.passcode_is_set():
         st.caption(f"Teachers: the passcode is the setting {state.PASSCODE_SETTING} of this app.")
     else:
@@ -47,9 +47,9 @@ def draw_choice() -> None:
         )
     draw_note(Section.CLASSES)
     st.markdown("A class gets a code and a QR code. Whoever joins is seated with somebody to write to.")
-    _draw_new(primary=True)
     there = state.classrooms().all()
-    if there:
+    _draw_new(primary=not there)
+    if there:  # after a reload of the page the teacher looks for the class that is open
         st.subheader("Open classes", anchor=False)
         _draw_list(there)
 

@@ -41,7 +41,7 @@ def draw_panel(classroom: Classroom) -> None:
                 _draw_room(classroom, room)
             elif person:
                 _draw_person(classroom, person)
-            st.button("Close this", key="class_unpick", icon=":material/close:", on_click=_close)
+            st.button("Done", key="class_unpick", icon=":material/check:", on_click=_close)
     else:
         draw_note(Section.PICKED)
         if view.participants:

@@ -11,6 +11,7 @@ from securechat.classroom import Classroom
 from securechat.ui.classroom.notes import Section, act, draw_note
 
 _PAUSED = "class_paused"
+_AWAY = "class_away"
 _JOINING = "class_joining"
 _FREE_NAMES = "class_free_names"
 _RECIPIENTS = "class_recipients"
@@ -35,20 +36,38 @@ def draw_rules(classroom: Classroom) -> None:
             on_click=act,
             args=(Section.ALL, "settle", partial(_settle, classroom)),
         )
+    if gone := classroom.desk.away():
+        with st.popover(f"Remove who is away ({len(gone)})", icon=":material/person_remove:", key=_AWAY):
+            st.text("Their seats are gone for good. Whoever just closed the page can join anew.")
+            st.button(
+                "Remove them all",
+                key="class_remove_away",
+                type="primary",
+                on_click=act,
+                args=(Section.ALL, "away", partial(_remove_away, classroom, gone)),
+            )
     # What another browser of the teacher has switched shows here, too.
     for key, on in (
-        (_PAUSED, view.locked),
         (_JOINING, view.joining),
         (_FREE_NAMES, view.free_names),
         (_RECIPIENTS, view.shows_recipients),
     ):
         st.session_state[key] = on
-    _draw_switch("Pause writing in all rooms", _PAUSED, partial(_pause, classroom))
     _draw_switch("Others may still join", _JOINING, partial(_let_join, classroom))
     _draw_switch("Names of their own choice", _FREE_NAMES, partial(_let_name, classroom))
     _draw_switch(
         "Everybody sees who gets private messages", _RECIPIENTS, partial(_show_recipients, classroom)
     )
+
+
+def draw_pause(classroom: Classroom) -> None:
+    """Draw the switch that is needed at once: it stands at the top, whatever fills the screen.
+
+    Args:
+        classroom: The class.
+    """
+    st.session_state[_PAUSED] = classroom.view().locked
+    _draw_switch("Pause writing in all rooms", _PAUSED, partial(_pause, classroom))
 
 
 def _draw_switch(label: str, key: str, switch: Callable[[bool], str]) -> None:
@@ -85,6 +104,14 @@ def _show_recipients(classroom: Classroom, on: bool) -> str:
     if on:
         return "All see who writes privately to whom, as an eavesdropper would; never what."
     return "Only the two, and you, see to whom a private message goes."
+
+
+def _remove_away(classroom: Classroom, gone: tuple[str, ...]) -> str:
+    """Remove those whom the question was about, as far as they are still away."""
+    removed = [person for person in gone if person in classroom.desk.away()]
+    for person in removed:
+        classroom.desk.remove(person)
+    return "1 person was removed." if len(removed) == 1 else f"{len(removed)} people were removed."
 
 
 def _settle(classroom: Classroom) -> str:

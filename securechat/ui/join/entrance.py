@@ -71,6 +71,7 @@ def draw_entrance(classroom: Classroom) -> None:
             st.rerun()
     except (ClassEnded, NotSeated) as error:
         st.warning(str(error), icon=":material/group_off:")
+        st.button("Join another class", on_click=_ask_for_another)
         st.stop()
     if person:
         st.text("You have left. Your seat is kept as long as the class lasts.")

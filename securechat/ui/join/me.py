@@ -8,6 +8,7 @@ import streamlit as st
 
 from securechat.classroom.aliases import MAX_ALIAS_CHARS
 from securechat.classroom.codes import spaced
+from securechat.errors import InvalidAlias
 from securechat.ui import membership
 from securechat.ui.join.entrance import NAMES
 from securechat.ui.join.notes import attempt
@@ -60,7 +61,13 @@ def _rename(member: Member) -> None:
     alias = typed if typed.strip() else str(st.session_state.get("new_alias") or "")
     st.session_state[_OPEN] = False
     st.session_state.pop("new_names", None)
-    attempt(partial(member.classroom.choose_alias, member.person.id, alias))
+
+    def rename() -> None:
+        if not alias.strip():
+            raise InvalidAlias("Choose a name first, then press the button.")
+        member.classroom.choose_alias(member.person.id, alias)
+
+    attempt(rename)
 
 
 def _leave(member: Member) -> None:

@@ -7,8 +7,9 @@ from functools import partial
 import streamlit as st
 
 from securechat.conversation import Conversation
+from securechat.errors import ClassroomError
 from securechat.keyfile import change_keyring
-from securechat.keyring import FernetKey
+from securechat.keyring import FernetKey, KeySource
 from securechat.ui.keys.census import Census, counted, named, take_census
 from securechat.ui.keys.notes import Section, act, draw_note, where_kept
 from securechat.ui.place import Place
@@ -123,7 +124,13 @@ def _drop_and_close(room: Place, retired: tuple[FernetKey, ...]) -> None:
 
 def _drop(conversation: Conversation, retired: tuple[FernetKey, ...]) -> str:
     """Drop the keys that the question named, and no other that came meanwhile."""
-    before = take_census(conversation).unreadable
+    census = take_census(conversation)
+    if census.old and conversation.keyring.origin.source is KeySource.ROOM:
+        raise ClassroomError(
+            f"Not dropped: {named(census.old)} would not open any more, for the others in this room and for "
+            "the teacher, too. Re-encrypt first."
+        )
+    before = census.unreadable
     ring = conversation.change_keys(lambda ring: change_keyring(ring, lambda keys: keys.without(retired)))
     lost = [message_id for message_id in take_census(conversation).unreadable if message_id not in before]
     closed = f"{named(lost)} will not open any more." if lost else "All messages that opened still open."

@@ -79,6 +79,8 @@ def forget_note() -> None:
 def where_kept(keyring: KeyRing) -> str:
     """Say in a sentence, as Markdown, where keys that were just changed are kept."""
     origin = keyring.origin
+    if origin.source is KeySource.ROOM:
+        return "It is kept as long as the class lasts."
     if origin.path is None or origin.source is KeySource.PROCESS:
         return "It is for this run only: nothing was written."
     return f"Written to `{origin.path.name}`."
