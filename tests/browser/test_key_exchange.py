@@ -165,7 +165,7 @@ def test_the_key_goes_on_into_the_room(start_server: Callable[..., Server], new_
     expect(done).to_be_visible()
     found = re.search(r"(?:[0-9a-f]{4} ){3}[0-9a-f]{4}", done.inner_text())
     assert found
-    page.get_by_role("link", name="Write a message in Chat").click()
+    page.get_by_role("link", name="Write a message").click()
     say(page, "B", "after")
     expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(2)
     for message, text, opened_by in ((2, "after", "the primary key"), (1, "before", "retired key 1")):

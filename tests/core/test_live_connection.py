@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar, cast
 
 import pytest
 from starlette.websockets import WebSocket
 
 from securechat.live.connection import Connection
 
+T = TypeVar("T")
+
 
 def connection() -> Connection:
     """Make a connection of which nothing is sent."""
     return Connection(cast("WebSocket", None), 1)
+
+
+def run(work: Coroutine[None, None, T]) -> T:
+    """Run it in a thread of its own: that of the tests may have the loop of a browser in it."""
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(asyncio.run, work).result()
 
 
 @pytest.mark.parametrize("steps", range(4))
@@ -33,7 +43,7 @@ def test_waiting_ends_in_the_moment_of_news(steps: int) -> None:
         await asyncio.wait([task], timeout=1)
         return task.cancelled()
 
-    assert asyncio.run(wait())
+    assert run(wait())
 
 
 def test_waiting_without_news() -> None:
@@ -45,4 +55,4 @@ def test_waiting_without_news() -> None:
         ours.news.set()
         return [*said, await ours.wait_for_news(0.01)]
 
-    assert asyncio.run(wait()) == [False, True]
+    assert run(wait()) == [False, True]

@@ -64,11 +64,15 @@ function draw(root, room, data) {
   root.dataset.following = follow;
   if (follow) toEnd(scroller);
   else if (still) scroller.scrollTop += still.offsetTop - top; // what is being read stays where it is
-  more.hidden = follow || count === 0 || (more.hidden && fresh.length === 0);
-  if (data.announce && !first && fresh.length > 0) {
-    root.querySelector(".sc-announcer").textContent = fresh.length === 1
-      ? `New encrypted message from ${room.nameOf(fresh[0].sender, data)}, number ${fresh[0].id}`
-      : `${fresh.length} new encrypted messages, up to number ${fresh.at(-1).id}`;
+  // Each is told of once, also where all are drawn anew, with their texts or without.
+  const told = root.dataset.epoch === room.epoch ? Number(root.dataset.told) : 0;
+  const news = fresh.filter(({ id }) => id > told);
+  Object.assign(root.dataset, { epoch: room.epoch, told: Math.max(told, newest?.id ?? 0) });
+  more.hidden = follow || count === 0 || (more.hidden && news.length === 0);
+  if (data.announce && !first && news.length > 0) {
+    root.querySelector(".sc-announcer").textContent = news.length === 1
+      ? `New encrypted message from ${room.nameOf(news[0].sender, data)}, number ${news[0].id}`
+      : `${news.length} new encrypted messages, up to number ${news.at(-1).id}`;
   }
 }
 
@@ -83,15 +87,14 @@ function update(list, room, data) {
       if (shown.textContent !== token) shown.replaceWith(tokenElement(token, fieldSpans(token)));
     }
   }
-  const known = Number(list.lastElementChild?.dataset.id ?? 0);
-  if (list.dataset.reads !== `${data.reads}`) { // with their texts, or without: drawn anew, but not new
+  if (list.dataset.reads !== `${data.reads}`) { // with their texts, or without: drawn anew
     list.dataset.reads = data.reads;
     list.replaceChildren();
   }
   const last = Number(list.lastElementChild?.dataset.id ?? 0);
   const fresh = room.messages.slice(Math.max(0, last + 1 - room.firstId));
   list.append(...fresh.map((message) => messageElement(message, room, data)));
-  return fresh.filter(({ id }) => id > known);
+  return fresh;
 }
 
 // Puts right what people are called by now.
