@@ -166,7 +166,8 @@ def draw(sizes: Sizes, outcomes: dict[str, Outcome], path: Path) -> None:
         joining.yaxis.set_major_formatter("{x:,.0f}")
         joining.set_xlabel("seconds after the first at which a phone came")
         joining.set_ylabel("until it could write, ms (logarithmic)")
-        cpu.set_xlabel("seconds (dashed: all came; dotted: talking is measured)")
+        cpu.set_xlabel("seconds (dashed: all came; dotted: talk)")
         cpu.set_ylabel("CPU of the server, cores")
         cpu.set_ylim(bottom=0)
-        joining.legend(fontsize=9)
+        joining.set_ylim(top=40_000)  # room for the legend
+        joining.legend(fontsize=9, loc="upper left")
