@@ -84,7 +84,7 @@ class Classroom:
     ) -> None:
         self.code = code
         self.opened_at = now()
-        self.presence = Presence(clock=clock, now=now)
+        self.presence = Presence(clock=clock)
         self._now = now
         self._max_participants = max_participants
         self._numbers = 0  # participants that ever joined

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 
 TEACHER = "teacher"
@@ -42,32 +42,29 @@ class Presence:
 
     Args:
         clock: Seconds that only go up.
-        now: The present time, in UTC.
     """
 
     def __init__(
         self,
         *,
         clock: Callable[[], float] = monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._clock = clock
-        self._now = now
         self._lock = threading.Lock()
         self._connections: dict[str, int] = {}
-        self._seen: dict[str, tuple[float, datetime]] = {}
+        self._seen: dict[str, float] = {}
         self._writing: dict[tuple[str, str], float] = {}
 
     def look(self, person: str) -> None:
         """Note that somebody's page is looking just now."""
         with self._lock:
-            self._seen[person] = self._clock(), self._now()
+            self._seen[person] = self._clock()
 
     def connect(self, person: str) -> Callable[[], None]:
         """Note that somebody has a live feed open; return what notes that it is closed. Call that once."""
         with self._lock:
             self._connections[person] = self._connections.get(person, 0) + 1
-            self._seen[person] = self._clock(), self._now()
+            self._seen[person] = self._clock()
 
         def disconnect() -> None:
             with self._lock:
@@ -75,7 +72,7 @@ class Presence:
                 if left > 0:
                     self._connections[person] = left
                 elif self._connections.pop(person, None) is not None and person in self._seen:
-                    self._seen[person] = self._clock(), self._now()
+                    self._seen[person] = self._clock()
 
         return disconnect
 
@@ -85,15 +82,7 @@ class Presence:
             if self._connections.get(person):
                 return True
             seen = self._seen.get(person)
-            return seen is not None and self._clock() - seen[0] < HERE_SECONDS
-
-    def last_seen(self, person: str) -> datetime | None:
-        """Return when somebody was last noticed, in UTC; None if never. A feed that is open counts as now."""
-        with self._lock:
-            if self._connections.get(person):
-                return self._now()
-            seen = self._seen.get(person)
-            return seen[1] if seen else None
+            return seen is not None and self._clock() - seen < HERE_SECONDS
 
     def write(self, person: str, room: str) -> None:
         """Note that somebody is writing in a room."""

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from securechat.classroom.classroom import Classroom
 from securechat.classroom.people import TEACHER
-from securechat.classroom.view import ClassView, Room
+from securechat.classroom.view import ClassView
 from securechat.conversation import Conversation
 from securechat.errors import InvalidMessage, InvalidToken, NotSeated
 from securechat.frames import message_frame
@@ -163,15 +163,3 @@ class Seat:
 
     def _tell(self) -> None:
         self.classroom.tell_presence(self.room)
-
-
-def rooms_of(classroom: Classroom, holder: str) -> tuple[Room, ...]:
-    """Return the rooms in which somebody has a seat, the pair's room first."""
-    rooms = classroom.view().rooms.values()
-    return tuple(
-        sorted((room for room in rooms if classroom.is_member(holder, room.name)), key=_everyone_last)
-    )
-
-
-def _everyone_last(room: Room) -> bool:
-    return room.is_everyone

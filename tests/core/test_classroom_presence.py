@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 
@@ -23,7 +22,7 @@ def clock() -> Clock:
 @pytest.fixture
 def presence(clock: Clock) -> Presence:
     """Nobody is here yet."""
-    return Presence(clock=clock, now=clock.date)
+    return Presence(clock=clock)
 
 
 class TestHere:
@@ -55,20 +54,6 @@ class TestHere:
         assert presence.is_here("p1")
         clock.now += 0.1
         assert not presence.is_here("p1")
-
-    def test_when_somebody_was_last_here(self, presence: Presence, clock: Clock) -> None:
-        """The time of the last look or of the end of a feed; now while one is open; never if never."""
-        assert presence.last_seen("p1") is None
-        presence.look("p1")
-        looked = clock.date()
-        clock.now += 100
-        assert presence.last_seen("p1") == looked
-        end = presence.connect("p1")
-        clock.now += 100
-        assert presence.last_seen("p1") == looked + timedelta(seconds=200)
-        end()
-        clock.now += 100
-        assert presence.last_seen("p1") == looked + timedelta(seconds=200)
 
     def test_who_is_forgotten(self, presence: Presence, clock: Clock) -> None:
         """Who leaves is not here any more at once, unless a feed is open until it is closed."""

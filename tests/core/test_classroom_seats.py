@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from securechat.classroom import TEACHER, Seat
-from securechat.classroom.seat import rooms_of
 from securechat.errors import ClassEnded, NotSeated
 from tests.core.classes import Lesson, alias
 
@@ -59,15 +58,12 @@ class TestTake:
                 Seat.take(lesson.classroom, holder, name)
 
     def test_who_waits_has_one_with_everyone_alone(self) -> None:
-        """And `rooms_of` lists the rooms of somebody, that of their pair first."""
+        """Until they are seated; who is not in the class has none, and the teacher only that one."""
         lesson = Lesson(3)
-        assert [room.name for room in rooms_of(lesson.classroom, "p1")] == [
-            lesson.room_of("p1"),
-            lesson.everyone,
-        ]
-        assert [room.name for room in rooms_of(lesson.classroom, "p3")] == [lesson.everyone]
-        assert [room.name for room in rooms_of(lesson.classroom, TEACHER)] == [lesson.everyone]
-        assert rooms_of(lesson.classroom, "p9") == ()
+        rooms = (lesson.room_of("p1"), lesson.everyone)
+        expected = {"p1": (True, True), "p3": (False, True), TEACHER: (False, True), "p9": (False, False)}
+        for person, may in expected.items():
+            assert tuple(lesson.classroom.is_member(person, room) for room in rooms) == may
 
     @pytest.mark.parametrize("way", WAYS_OUT)
     def test_not_after_it_was_lost(self, way: str) -> None:
