@@ -34,7 +34,8 @@ def closed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
 def test_no_page_has_a_serious_fault(
     server: Server, new_page: Callable[..., Page], scheme: str, width: int
 ) -> None:
