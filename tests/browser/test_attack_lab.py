@@ -110,12 +110,12 @@ def test_a_replayed_message_appears_in_chat(server: Server, new_page: NewPage) -
 
 
 def test_guessing_can_be_stopped(server: Server, new_page: NewPage) -> None:
-    """Stop ends it before its time, and what was counted until then stands there."""
+    """Our own button ends it before its time, and what was counted until then stands there."""
     page = new_page()
     open_lab(page, server, "Guess")
     page.get_by_role("button", name="Guess for a moment").click()
     expect(page.get_by_role("progressbar")).to_be_visible()
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop guessing").click()
     expect(page.get_by_text("times the age of the universe")).to_be_visible()
     seconds = float(page.get_by_text("keys in").inner_text().split(" keys in ")[1].split(" s of")[0])
     assert 0 < seconds < SECONDS
@@ -150,7 +150,7 @@ def test_no_lab_has_a_serious_fault(
         "Tamper": "Ciphertext",
         "Wrong key": "Another one",
         "Replay and age": "Send the same token again",
-        "Guess": "Stop",
+        "Guess": "Stop guessing",
     }.get(name)
     if act:
         page.get_by_role("button", name=act, exact=True).click()

@@ -57,7 +57,8 @@ def draw(subject: Subject) -> None:
             icon=":material/casino:",
             on_click=lambda: st.session_state.update(guess_now=True),
         )
-        st.button("Stop", icon=":material/stop_circle:")  # any press ends the run that is guessing
+        # Any press ends the run that is guessing. Not "Stop": Streamlit shows one of those in its header.
+        st.button("Stop guessing", icon=":material/stop_circle:")
     outcome = st.container()
     st.subheader("Guess a password", anchor=False)
     st.markdown("Nobody guesses a key. Where a key is made from a password, they guess the password.")
