@@ -7,8 +7,10 @@ host that knows only scripts still serves the whole app: its pages then look for
 from contextlib import suppress
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from securechat.errors import InvalidSetting
+from securechat.static_files import CompressedOnce
 from securechat.ui import feed, frame, state
 
 
@@ -32,4 +34,4 @@ if __name__ == "__main__":
 else:
     with suppress(InvalidSetting):  # the page says what is wrong with it
         state.presenter_gate()  # a passcode that is made is printed when the server starts
-    app = st.App(__file__, routes=feed.routes())
+    app = st.App(__file__, routes=feed.routes(), middleware=[Middleware(CompressedOnce)])
