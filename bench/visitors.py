@@ -39,11 +39,13 @@ class Visit:
         came: When the address was opened.
         fetched: When all files of the page were there.
         there: When they could write, with the live feed up.
+        loaded: Bytes of these files, as they came.
     """
 
     came: float = math.nan
     fetched: float = math.nan
     there: float = math.nan
+    loaded: int = 0
 
 
 class Visitors(ABC):
@@ -83,7 +85,7 @@ class Visitors(ABC):
         """Let a visitor come, until they can write."""
         visit, session = self.visits[number], self.sessions[number]
         visit.came = time.perf_counter()
-        await fetch(self.url, self._files)
+        visit.loaded = await fetch(self.url, self._files)
         visit.fetched = time.perf_counter()
         await session.open()
         visit.there = time.perf_counter()

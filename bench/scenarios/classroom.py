@@ -117,6 +117,7 @@ async def _watch(visitors: Visitors, server: Running, gauge: Gauge, sizes: Sizes
     return Outcome(
         came=tuple(visit.came - first for visit in visitors.visits),
         fetched=tuple(visit.fetched - visit.came for visit in visitors.visits),
+        loaded=tuple(visit.loaded for visit in visitors.visits),
         there=tuple(visit.there - visit.came for visit in visitors.visits),
         joining=_part(gauge.use(before, sat), lags[0]),
         talking=_part(gauge.use(talked, done), lags[1]),

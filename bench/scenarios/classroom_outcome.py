@@ -67,6 +67,7 @@ class Outcome:
     Attributes:
         came: When each phone came, in seconds from the first.
         fetched: Seconds in which each had fetched the page's files.
+        loaded: Bytes of these files for each, as they came: compressed, where the server sends them so.
         there: Seconds from coming until each could write, with the live feed up and a seat in a pair.
         joining: What joining took.
         talking: What talking took.
@@ -82,6 +83,7 @@ class Outcome:
 
     came: tuple[float, ...]
     fetched: tuple[float, ...]
+    loaded: tuple[int, ...]
     there: tuple[float, ...]
     joining: Part
     talking: Part

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from statistics import median
 
 from bench.contenders import CLASSROOM, SECURECHAT_PAIRS, Contender
 from bench.plots import drawing, line
@@ -42,6 +43,7 @@ def _joining_table(sizes: Sizes, outcomes: dict[str, Outcome]) -> Table:
                 milliseconds(late),
                 milliseconds(max(outcome.there)),
                 times(ratio(late, front)),
+                *(number(part(outcome.loaded) / 1e6, ".2f", " MB") for part in (median, max)),
                 *_cpu_cells(outcomes, contender, "joining"),
                 f"{outcome.dropped}",
                 f"{outcome.counts.get('pages_loaded_again', 0)}",
@@ -53,6 +55,8 @@ def _joining_table(sizes: Sizes, outcomes: dict[str, Outcome]) -> Table:
         "p95",
         "max",
         "× front page",
+        "files, p50",
+        "max",
         "cores",
         "peak",
         "× front page",

@@ -2,7 +2,23 @@
 // it. With an order, the text is asked for, and saved when it comes; without, it is there already.
 
 const KEPT = 10_000; // milliseconds until the browser has surely begun to save
+const PATIENCE = 5_000; // milliseconds in which the page has surely taken the pressed button away
 const done = new Set(); // orders that were saved, by key and name
+let looking = 0;
+
+// The button takes the place of the one that was just pressed, and with that the focus: as soon as the page has
+// taken that one away, which may be later. Whoever has gone on to something else meanwhile stays there.
+function takeFocus(button) {
+  cancelAnimationFrame(looking);
+  const before = document.activeElement;
+  const end = performance.now() + PATIENCE;
+  const look = () => {
+    const active = document.activeElement;
+    if (active === document.body) button.focus();
+    else if (active === before && button.isConnected && performance.now() < end) looking = requestAnimationFrame(look);
+  };
+  look();
+}
 
 export default function ({ data, key, parentElement, setTriggerValue }) {
   const button = parentElement.querySelector("button");
@@ -24,6 +40,5 @@ export default function ({ data, key, parentElement, setTriggerValue }) {
     done.add(order);
     save();
   }
-  // It takes the place of the button that was just pressed, and with that the focus.
-  if (!isAsked && document.activeElement === document.body) button.focus();
+  if (!isAsked) takeFocus(button);
 }

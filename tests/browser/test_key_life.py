@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import APIResponse, Error, Locator, Page, Response, expect
+from playwright.sync_api import APIResponse, Error, Locator, Page, Response, WebSocketRoute, expect
 
 from securechat.keyring import KeyRing
 from securechat.ui.keys.notes import DOUBLE_SECONDS
@@ -154,6 +155,27 @@ def test_the_key_file_is_made_in_the_browser(server: Server, new_page: NewPage) 
     bodies = [body for answer in answers if (body := _body(answer))]
     assert len(bodies) > 10
     assert not any(key.rstrip("=").encode() in body for key in keys for body in bodies)
+
+
+def test_the_button_to_save_has_the_focus_however_slow_the_run(server: Server, new_page: NewPage) -> None:
+    """It may be there before the pressed one is gone: with that, the focus comes."""
+    page = new_page()
+
+    def hold(there: WebSocketRoute) -> None:
+        behind = there.connect_to_server()
+
+        def late(frame: str | bytes) -> None:
+            time.sleep(0.05)  # between any two parts of a run
+            there.send(frame)
+
+        behind.on_message(late)
+
+    page.route_web_socket("**/_stcore/stream", hold)
+    open_page(page, server)
+    page.get_by_role("tab", name="Download keys").click()
+    page.get_by_role("button", name="I understand").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Save secret.key")).to_be_focused()
 
 
 def _body(answer: Response | APIResponse) -> bytes:
