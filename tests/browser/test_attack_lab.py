@@ -110,7 +110,7 @@ def test_a_replayed_message_appears_in_chat(server: Server, new_page: NewPage) -
 
 
 def test_guessing_can_be_stopped(server: Server, new_page: NewPage) -> None:
-    """Our own button ends it before its time, and what was counted until then stands there."""
+    """It ends before its time; what was counted until then stands there, and a plot of what that means."""
     page = new_page()
     open_lab(page, server, "Guess")
     page.get_by_role("button", name="Guess for a moment").click()
@@ -119,6 +119,7 @@ def test_guessing_can_be_stopped(server: Server, new_page: NewPage) -> None:
     expect(page.get_by_text("times the age of the universe")).to_be_visible()
     seconds = float(page.get_by_text("keys in").inner_text().split(" keys in ")[1].split(" s of")[0])
     assert 0 < seconds < SECONDS
+    expect(page.locator("[data-testid=stVegaLiteChart] text").get_by_text("10²⁰", exact=True)).to_be_visible()
 
 
 def test_what_is_chosen_is_there_after_a_look_elsewhere(server: Server, new_page: NewPage) -> None:

@@ -292,9 +292,10 @@ def test_keyboard_alone(server: Server, new_page: NewPage) -> None:
     page.keyboard.press("Enter")
     answer = page.get_by_role("button", name="for good")
     expect(answer).to_be_visible()
+    page.wait_for_timeout(1_000)  # until the server knows: Streamlit opens again what is closed before that
     page.keyboard.press("Escape")
     expect(answer).to_be_hidden()
-    page.wait_for_timeout(500)  # until the server knows
+    page.wait_for_timeout(1_000)  # the same
     go_to(DROP)
     page.keyboard.press("Enter")
     expect(answer).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 import time
@@ -39,6 +40,10 @@ _MARKS = (
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ALL_KEYS = "2" + str(ENCRYPTION_KEY_BITS).translate(_SUPERSCRIPT)
+
+_LABELS = {power: f"10{str(power).translate(_SUPERSCRIPT)}" for power in range(-40, 60)}
+_POWERS_OF_TEN = json.dumps(_LABELS) + "['' + round(log(datum.value) / LN10)]"
+"""How the plot writes a number on its axis: as people do, not as 1e+25. An expression of Vega."""
 
 _one_at_a_time = threading.Lock()
 
@@ -145,7 +150,7 @@ def _plot(lines: list[dict[str, object]]) -> dict[str, object]:
                         "type": "quantitative",
                         "title": "years on average",
                         "scale": {"type": "log"},
-                        "axis": {"tickCount": 8, "format": ".0e"},
+                        "axis": {"tickCount": 8, "labelExpr": _POWERS_OF_TEN},
                     },
                     "color": {**who, "legend": {"orient": "top", "labelLimit": 400}},
                     "strokeDash": who,
