@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import APIResponse, Error, Locator, Page, Response, WebSocketRoute, expect
 
 from securechat.keyring import KeyRing
-from securechat.ui.keys.notes import DOUBLE_SECONDS
+from securechat.ui.notes import DOUBLE_SECONDS
 from tests.support import CANARY, CANARY_KEY, Server, free_port, open_chat, running_server, say, tokens
 
 NewPage = Callable[..., Page]

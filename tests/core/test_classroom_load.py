@@ -23,6 +23,7 @@ from securechat.errors import (
 from securechat.messages import Message
 from securechat.store import InMemoryMessageStore
 from tests.core.classes import Lesson, alias
+from tests.core.slow_store import SlowStore
 from tests.core.test_secrecy import reachable
 
 WORKERS = 8
@@ -172,28 +173,6 @@ class TestSending:
             sent = at_once(*[lambda n=number: conversation.send("p1", "hello", client_id=f"{n}")] * WORKERS)
             assert {message.id for message in sent} == {number + 1}  # type: ignore[attr-defined]
         assert conversation.view().last_id == 10
-
-
-class SlowStore(InMemoryMessageStore):
-    """A store that does something else first, when it is next given a message."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first: list[Callable[[], object]] = []
-
-    def append(
-        self,
-        room: str,
-        sender: str,
-        token: str,
-        *,
-        client_id: str | None = None,
-        recipient: str | None = None,
-    ) -> Message:
-        """Keep a message, a little later."""
-        if self.first:
-            self.first.pop()()
-        return super().append(room, sender, token, client_id=client_id, recipient=recipient)
 
 
 class TestClosing:

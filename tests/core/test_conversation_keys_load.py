@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,42 +12,11 @@ from securechat.anatomy import read_timestamp
 from securechat.conversation import Conversation
 from securechat.errors import InvalidToken
 from securechat.keyring import KeyRing
-from securechat.messages import Message
-from securechat.store import InMemoryMessageStore
+from tests.core.slow_store import SlowStore
 from tests.core.test_conversation_keys import NOW, conversation, drop_retired, opened, renew
 
 EACH = 100
 AT_ONCE = 8  # messages that are written while the keys are renewed once
-
-
-class SlowStore(InMemoryMessageStore):
-    """A store that does something else first, when it is next given a message or new tokens."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first: list[Callable[[], object]] = []
-
-    def append(
-        self,
-        room: str,
-        sender: str,
-        token: str,
-        *,
-        client_id: str | None = None,
-        recipient: str | None = None,
-    ) -> Message:
-        """Keep a message, a little later."""
-        self._do_first()
-        return super().append(room, sender, token, client_id=client_id, recipient=recipient)
-
-    def replace_tokens(self, room: str, tokens: Mapping[int, str]) -> None:
-        """Replace tokens, a little later."""
-        self._do_first()
-        super().replace_tokens(room, tokens)
-
-    def _do_first(self) -> None:
-        if self.first:
-            self.first.pop()()
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 from securechat.classroom import Classroom, people
 from securechat.classroom.codes import spaced
 from securechat.classroom.registry import MAX_CLASSES
-from securechat.ui import passcode, state
-from securechat.ui.classroom import export, notes
+from securechat.ui import notes, passcode, state
+from securechat.ui.classroom import export
+from securechat.ui.classroom.notes import as_typed
 from securechat.ui.classroom.picking import Picked
 from tests.apptest import component_data, open_app, run, sent_to_browser, texts
 from tests.support import CANARY
@@ -214,7 +215,7 @@ def test_names_are_no_markdown(desk: AppTest, classroom: Classroom) -> None:
 
 def test_quoted_text_is_no_markdown() -> None:
     """Every sign that Markdown reads is escaped, and a sentence stays readable."""
-    assert notes.as_typed("**a** [b](c) :red[d] $e$ <f>") == (r"\*\*a\*\* \[b\]\(c\) \:red\[d\] \$e\$ \<f\>")
+    assert as_typed("**a** [b](c) :red[d] $e$ <f>") == (r"\*\*a\*\* \[b\]\(c\) \:red\[d\] \$e\$ \<f\>")
 
 
 def test_somebody_who_waits_is_seated_as_a_third(desk: AppTest, classroom: Classroom) -> None:

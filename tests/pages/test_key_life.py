@@ -11,8 +11,7 @@ from streamlit.testing.v1 import AppTest
 from securechat.anatomy import parse_token
 from securechat.keyfile import change_keyring
 from securechat.keyring import MAX_KEYS, FernetKey, KeyRing
-from securechat.ui import state
-from securechat.ui.keys import notes
+from securechat.ui import notes, state
 from securechat.ui.keys.census import count, named
 from tests.apptest import component_data, open_app, run, send, sent_to_browser, texts
 from tests.support import CANARY, CANARY_KEY, ROOT

@@ -10,9 +10,8 @@ from streamlit.testing.v1 import AppTest
 from securechat.classroom import Classroom
 from securechat.conversation import Conversation
 from securechat.keyring import KeySource
-from securechat.ui import state
+from securechat.ui import notes, state
 from securechat.ui.attack_lab import LABS
-from securechat.ui.keys import notes
 from tests.apptest import component_data, open_app, run, send, sent_to_browser, shown_tokens, texts
 from tests.pupils import (
     go,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -17,34 +17,6 @@ from tests.core.classes import Lesson, alias
 from tests.feed import close_code, receive, receive_until
 
 CANARY = "the canary sings at dawn"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[School]:
-    """A server for all tests of this file, which tells of people and walls without a pause between."""
-    with pytest.MonkeyPatch.context() as patch, school() as served:
-        patch.setattr("securechat.live.listener.PEOPLE_SECONDS", 0.01)
-        patch.setattr("securechat.live.watcher.WALL_SECONDS", 0.01)
-        yield served
-
-
-@pytest.fixture
-def lesson() -> Lesson:
-    """A class of two pairs."""
-    return Lesson(4)
-
-
-@pytest.fixture
-def room(lesson: Lesson) -> str:
-    """The room of p1 and p2."""
-    return lesson.room_of("p1")
-
-
-@pytest.fixture
-def served(running: School, lesson: Lesson) -> School:
-    """The server with that class."""
-    running.lesson = lesson
-    return running
 
 
 def find_somebody_else(lesson: Lesson) -> None:

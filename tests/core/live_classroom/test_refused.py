@@ -37,19 +37,6 @@ def lesson() -> Lesson:
     return Lesson(5)
 
 
-@pytest.fixture
-def room(lesson: Lesson) -> str:
-    """The room of p1 and p2."""
-    return lesson.room_of("p1")
-
-
-@pytest.fixture
-def served(running: School, lesson: Lesson) -> School:
-    """The server with that class."""
-    running.lesson = lesson
-    return running
-
-
 def room_path(room: str, ticket: str | None = None) -> str:
     """Return the path of a room's feed."""
     return f"/api/rooms/{room}/live" + ("" if ticket is None else f"?ticket={ticket}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from socket import SHUT_RDWR
 
 import pytest
@@ -12,39 +11,11 @@ import pytest
 from securechat.classroom import TEACHER
 from securechat.classroom.people import WRITING_SECONDS
 from securechat.frames import message_frame
-from tests.core.class_feed import School, eventually, is_gone, people, school
+from tests.core.class_feed import School, eventually, is_gone, people
 from tests.core.classes import Lesson
 from tests.feed import receive, receive_until, transmit
 
 CANARY = "the canary sings at dawn"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[School]:
-    """A server for all tests of this file, which tells of people and walls without a pause between."""
-    with pytest.MonkeyPatch.context() as patch, school() as served:
-        patch.setattr("securechat.live.listener.PEOPLE_SECONDS", 0.01)
-        patch.setattr("securechat.live.watcher.WALL_SECONDS", 0.01)
-        yield served
-
-
-@pytest.fixture
-def lesson() -> Lesson:
-    """A class of two pairs."""
-    return Lesson(4)
-
-
-@pytest.fixture
-def room(lesson: Lesson) -> str:
-    """The room of p1 and p2."""
-    return lesson.room_of("p1")
-
-
-@pytest.fixture
-def served(running: School, lesson: Lesson) -> School:
-    """The server with that class."""
-    running.lesson = lesson
-    return running
 
 
 class TestMessages:

@@ -1,0 +1,38 @@
+"""A store in which something else can happen just before a message is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from securechat.messages import Message
+from securechat.store import InMemoryMessageStore
+
+
+class SlowStore(InMemoryMessageStore):
+    """A store that does something else first, when it is next given a message or new tokens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: list[Callable[[], object]] = []
+
+    def append(
+        self,
+        room: str,
+        sender: str,
+        token: str,
+        *,
+        client_id: str | None = None,
+        recipient: str | None = None,
+    ) -> Message:
+        """Keep a message, a little later."""
+        self._do_first()
+        return super().append(room, sender, token, client_id=client_id, recipient=recipient)
+
+    def replace_tokens(self, room: str, tokens: Mapping[int, str]) -> None:
+        """Replace tokens, a little later."""
+        self._do_first()
+        super().replace_tokens(room, tokens)
+
+    def _do_first(self) -> None:
+        if self.first:
+            self.first.pop()()
