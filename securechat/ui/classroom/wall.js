@@ -20,8 +20,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const wall = walls.get(root) ?? start(root);
   const isOther = wall.data && wall.data.id !== data.id;
   Object.assign(wall, { data, heardAt: now(), behindSince: null });
-  wall.ask = () => setTriggerValue("behind", Date.now());
-  wall.tell = (live) => setStateValue("live", live);
+  wall.ask = () => leaving.now || setTriggerValue("behind", Date.now());
+  wall.tell = (live) => leaving.now || setStateValue("live", live);
   wall.pick = (what) => setTriggerValue("pick", what);
   // What the feed has said is newer than what a run knew.
   if (!wall.feed.live || isOther) wall.frame = data.frame;
@@ -30,6 +30,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
 }
 
 function start(root) {
+  leaving.arrive();
   const wall = { downSince: now(), toldAt: -Infinity, askedAt: -Infinity, behindSince: null };
   const list = root.querySelector(".sc-tiles");
   wall.feed = new WallFeed({

@@ -22,7 +22,7 @@ _wall = component(
     "wall",
     html="classroom/wall.html",
     css=("live/live.css", "classroom/wall.css", "classroom/projector.css"),
-    js=("classroom/wall_feed.js", "classroom/tiles.js", "classroom/wall.js"),
+    js=("live/leaving.js", "classroom/wall_feed.js", "classroom/tiles.js", "classroom/wall.js"),
 )
 _look_component = component("wall_look", js=("classroom/wall_look.js",))
 

@@ -16,7 +16,7 @@ _component = component(
     "composer",
     html="composer/composer.html",
     css=("composer/composer.css",),
-    js=("live/with_room.js", "composer/composer.js"),
+    js=("live/leaving.js", "live/with_room.js", "composer/composer.js"),
 )
 
 

@@ -33,10 +33,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
 
   draft.post = () => {
+    clearTimeout(draft.timer);
+    if (leaving.now) { // it goes when somebody comes back, or stays
+      draft.timer = setTimeout(() => draft.post(), 500);
+      return;
+    }
     const [message] = draft.queue;
     message.tries += 1;
     setTriggerValue("send", { id: message.id, text: message.text, to: message.to });
-    clearTimeout(draft.timer);
     draft.timer = setTimeout(() => {
       window.dispatchEvent(new Event("securechat:unanswered")); // the page may have lost its session
       if (message.tries < TRIES && !draft.room?.offline) draft.timer = setTimeout(() => draft.post(), 500);

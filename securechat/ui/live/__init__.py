@@ -21,9 +21,9 @@ _page = component(
     "page",
     html='<p class="sc-sign" role="status"></p>',
     css=("live/live.css",),
-    js=("live/room.js", "live/page.js"),
+    js=("live/leaving.js", "live/room.js", "live/page.js"),
 )
-_pulse = component("pulse", js=("live/pulse.js",))
+_pulse = component("pulse", js=("live/leaving.js", "live/pulse.js"))
 
 
 def is_live() -> bool:
@@ -43,7 +43,8 @@ def keep_current(place: Place, drawn: RoomView, *others: Place) -> None:
     Streamlit drops what a run has drawn if a look arrives just as the run ends, and refuses the looks of a
     page that has outlived a restart of the server. So the server numbers the runs of the page, each look
     carries the number of the last one, and the browser, which knows the number of the one that was drawn,
-    asks for another run if the two stay apart or the looks stop (`page.js`).
+    asks for another run if the two stay apart or the looks stop (`page.js`). It asks for nothing while
+    somebody is on the way to another page (`leaving.js`).
 
     Args:
         place: The room.

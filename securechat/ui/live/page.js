@@ -22,7 +22,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   page.room = globalThis.securechat.roomOf(data);
   page.drawn = data.drawn;
   page.epoch = data.epoch;
-  page.ask = () => setTriggerValue("behind", Date.now());
+  page.ask = () => leaving.now || setTriggerValue("behind", Date.now());
   page.behindSince = null;
   Object.assign(page, { state: data.state, crowd: data.crowd, drawnAt: now() });
   if (data.people) page.room.meet(data.people);
@@ -32,6 +32,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 function start(root) {
+  leaving.arrive();
   const page = { pulseAt: now(), interval: 0, changedAt: now(), toldAt: -Infinity, behindSince: null };
   const onPulse = ({ detail }) => {
     for (const address of detail.rooms) { // with a new ticket, where one is needed
