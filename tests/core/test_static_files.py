@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import pytest
 from starlette.applications import Starlette
@@ -38,6 +40,15 @@ class Answer:
 
 
 Answering = Callable[[Request], Awaitable[Response]]
+
+
+T = TypeVar("T")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run this in a thread of its own: that of the tests may have an event loop, the browser's."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def serving(
@@ -84,7 +95,7 @@ def ask_twice(app: ASGIApp, **question: object) -> tuple[Answer, Answer]:
     async def both() -> tuple[Answer, Answer]:
         return await ask(app, **question), await ask(app, **question)  # type: ignore[arg-type]
 
-    return asyncio.run(both())
+    return run(both())
 
 
 def test_the_second_who_asks_gets_the_same_file_compressed() -> None:
@@ -156,7 +167,7 @@ def test_a_file_is_compressed_once_however_many_ask(monkeypatch: pytest.MonkeyPa
         at_once = await asyncio.gather(*(ask(app) for _ in range(30)))
         return [*at_once, *(await asyncio.gather(*(ask(app) for _ in range(30))))]
 
-    answers = asyncio.run(storm())
+    answers = run(storm())
     assert calls == [len(SCRIPT)]
     assert {answer.is_compressed for answer in answers[30:]} == {True}
     assert {gzip.decompress(one.body) if one.is_compressed else one.body for one in answers} == {SCRIPT}
@@ -179,7 +190,7 @@ def test_what_is_kept_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(gzip, "compress", None)  # whoever calls it now fails
         return [(await ask(app, f"/{number}.js")).is_compressed for number in range(9)]
 
-    assert asyncio.run(many()) == [True] * 3 + [False] * 6
+    assert run(many()) == [True] * 3 + [False] * 6
 
 
 def test_a_file_that_comes_in_parts_is_kept_whole() -> None:
@@ -222,5 +233,5 @@ def test_other_connections_pass() -> None:
         raise AssertionError
 
     for kind in ("websocket", "lifespan"):
-        asyncio.run(CompressedOnce(app)({"type": kind, "path": "/x"}, nothing, nothing))  # type: ignore[arg-type]
+        run(CompressedOnce(app)({"type": kind, "path": "/x"}, nothing, nothing))  # type: ignore[arg-type]
     assert seen == [("websocket", nothing, nothing), ("lifespan", nothing, nothing)]
