@@ -9,9 +9,9 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from bench.processes import BenchError
+from bench.processes import ROOT, BenchError
 from bench.scenario import Progress, Scenario, Setup
-from bench.scenarios import class_, classroom, core, delivery, history, idle, soak
+from bench.scenarios import class_, classroom, core, delivery, history, idle, siege, soak
 
 RESULTS = Path(__file__).parent / "results"
 SCENARIOS = {
@@ -23,6 +23,7 @@ SCENARIOS = {
         idle.SCENARIO,
         history.SCENARIO,
         soak.SCENARIO,
+        siege.SCENARIO,
         core.SCENARIO,
     )
 }
@@ -48,18 +49,18 @@ def main(arguments: list[str] | None = None) -> int:
     failed = False
     for name in options.scenarios or SCENARIOS:
         try:
-            _run(SCENARIOS[name], quick=options.quick, folder=folder)
+            _run(SCENARIOS[name], quick=options.quick, folder=folder, app=options.app)
         except BenchError as error:
             failed = True
             print(f"\n{name} failed. {error}\n", file=sys.stderr)
     return int(failed)
 
 
-def _run(scenario: Scenario, *, quick: bool, folder: Path | None) -> None:
+def _run(scenario: Scenario, *, quick: bool, folder: Path | None, app: Path) -> None:
     progress = Progress(scenario.name)
     start = time.monotonic()
     try:
-        report = scenario.run(Setup(quick, progress, Fernet.generate_key().decode()))
+        report = scenario.run(Setup(quick, progress, Fernet.generate_key().decode(), app))
     finally:
         progress.close()
         print(f"{scenario.name} took {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
@@ -79,6 +80,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("scenarios", nargs="*", metavar="scenario", help="what to measure")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to try it; nothing is written")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where to write, instead of bench/results")
+    parser.add_argument(
+        "--app",
+        type=Path,
+        default=ROOT,
+        metavar="DIR",
+        help="another version of the app to besiege, such as a checkout of last month's",
+    )
     return parser
 
 

@@ -22,68 +22,6 @@ HERE = Path(__file__).parent
 _NOT_COPIED = {"bench", "docs", "tests", "secret.key"}
 _SECRETS = shutil.ignore_patterns("secrets.toml", "*.key", "__pycache__")
 
-_FILL = """
-
-def _fill_for_the_bench() -> None:
-    import os
-
-    from cryptography.fernet import Fernet
-
-    fernet, count = Fernet(os.environ["BENCH_KEY"]), int(os.environ["BENCH_PREFILL"])
-    make = InMemoryMessageStore.__init__
-
-    def make_filled(self: InMemoryMessageStore, *args: object, **settings: object) -> None:
-        make(self, *args, **settings)
-        for number in range(count):
-            self.append("demo", "AB"[number % 2], fernet.encrypt(b"x" * 50).decode())
-
-    InMemoryMessageStore.__init__ = make_filled
-
-
-_fill_for_the_bench()
-"""
-"""What a copy of the app gets, so that messages stand in its room from the start."""
-
-_ROOMS = """
-
-_conversation_of_demo = conversation
-_more_rooms: dict[str, Conversation] = {}
-
-
-def room_for_the_bench(name: str) -> Conversation:
-    demo = _conversation_of_demo()
-    if name == demo.room:
-        return demo
-    with _lock:
-        if name not in _more_rooms:
-            _more_rooms[name] = Conversation(InMemoryMessageStore(), demo.keyring, room=name)
-        return _more_rooms[name]
-
-
-def conversation() -> Conversation:
-    return room_for_the_bench(st.query_params.get("room", "demo"))
-"""
-"""What a copy of the app gets, so that `?room=` in the address of a page opens a room of its own.
-
-The app itself has one room. A class in pairs needs many, each as the app makes its one: the same objects,
-pages and feed. Only how they are found is added.
-"""
-
-_FEED_OF_ROOMS = """
-
-def _room(name: str, ticket: str) -> Access | None:
-    return OpenRoom(state.room_for_the_bench(name))
-"""
-"""What a copy of the app gets, so that its feed finds these rooms."""
-
-_LIMIT = """
-
-import os as _os
-
-SEND_COUNT = int(_os.environ.get("BENCH_SEND_COUNT", SEND_COUNT))
-"""
-"""What a copy of the app gets, so that a bench can lift the limit of messages in 10 s."""
-
 
 @dataclass(frozen=True)
 class Contender:
@@ -159,43 +97,50 @@ def tuned_streamlit_page(name: str) -> Callable[[Path, int], Launch]:
     return launch
 
 
-def securechat(folder: Path, port: int) -> Launch:
-    """Copy the app and return how to start it, as the README does."""
-    return _copy(folder, port, {"store.py": _FILL, "conversation.py": _LIMIT})
+def securechat(*arguments: str) -> Callable[[Path, int], Launch]:
+    """Return how to start the app with what the bench adds: see `bench/served.py`."""
+
+    def launch(folder: Path, port: int) -> Launch:
+        shutil.copytree(ROOT / ".streamlit", folder / ".streamlit", ignore=_SECRETS)
+        return _streamlit(HERE / "served.py", folder, port, *arguments)
+
+    return launch
 
 
-def securechat_as_it_is(folder: Path, port: int) -> Launch:
-    """Copy the app and return how to start it, with nothing added."""
-    return _copy(folder, port, {})
+def securechat_in(app: Path) -> Callable[[Path, int], Launch]:
+    """Return how to start a copy of the app in a folder, another version of it for instance, as it is."""
+
+    def launch(folder: Path, port: int) -> Launch:
+        for path in app.iterdir():
+            if path.name in _NOT_COPIED or (path.name.startswith(".") and path.name != ".streamlit"):
+                continue
+            if path.is_dir():
+                shutil.copytree(path, folder / path.name, ignore=_SECRETS)
+            else:
+                shutil.copy(path, folder)
+        return _streamlit(folder / "app.py", folder, port)
+
+    return launch
 
 
-def securechat_pairs(folder: Path, port: int) -> Launch:
-    """Copy the app and return how to start it, with a room for each pair. Only the copy has them."""
-    return _copy(folder, port, {"ui/state.py": _ROOMS, "ui/feed.py": _FEED_OF_ROOMS})
+def frugal(launch: Callable[[Path, int], Launch], descriptors: int) -> Callable[[Path, int], Launch]:
+    """Return how to start the same with few descriptors, which it may raise up to the hard limit."""
+
+    def start(folder: Path, port: int) -> Launch:
+        there = launch(folder, port)
+        limit = f'ulimit -Sn {descriptors} && exec "$@"'
+        return replace(there, command=("sh", "-c", limit, "sh", *there.command))
+
+    return start
 
 
-def _copy(folder: Path, port: int, additions: Mapping[str, str]) -> Launch:
-    """Copy the app and add to the end of some of its modules."""
-    for path in ROOT.iterdir():
-        if path.name in _NOT_COPIED or (path.name.startswith(".") and path.name != ".streamlit"):
-            continue
-        if path.is_dir():
-            shutil.copytree(path, folder / path.name, ignore=_SECRETS)
-        else:
-            shutil.copy(path, folder)
-    for name, addition in additions.items():
-        with (folder / "securechat" / name).open("a", encoding="utf-8") as module:
-            module.write(addition)
-    return _streamlit(folder / "app.py", folder, port)
-
-
-def _streamlit(script: Path, folder: Path, port: int) -> Launch:
+def _streamlit(script: Path, folder: Path, port: int, *arguments: str) -> Launch:
     # The last two only keep Streamlit from asking for an e-mail address, and the browser from counting visits
     # at Streamlit's makers: nothing leaves this machine.
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     command += ["--server.address", "127.0.0.1", "--server.headless", "true"]
     command += ["--server.showEmailPrompt", "false", "--browser.gatherUsageStats", "false"]
-    return Launch(tuple(command), folder)
+    return Launch((*command, "--", *arguments), folder)
 
 
 BARE = Contender(
@@ -243,19 +188,19 @@ ONE_LINE = Contender(
 SECURECHAT = Contender(
     name="securechat",
     title="SecureChat",
-    launch=securechat,
+    launch=securechat(),
     pages=("/?as=A", "/?as=B"),
     composer="[placeholder='Message as User {side}']",
     tokens=".st-key-pane_{pane} .sc-message .sc-token",
     protocol="securechat",
 )
 SECURECHAT_PAIRS = replace(
-    SECURECHAT, launch=securechat_pairs, pages=("/?room={room}&as=A", "/?room={room}&as=B")
+    SECURECHAT, launch=securechat("rooms"), pages=("/?room={room}&as=A", "/?room={room}&as=B")
 )
 CLASSROOM = Contender(
     name="classroom",
     title="SecureChat, a class",
-    launch=securechat_as_it_is,
+    launch=securechat_in(ROOT),
     pages=("/?class={room}", "/?class={room}"),
     protocol="pupil",
 )

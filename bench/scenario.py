@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography.fernet import Fernet
 from tqdm import tqdm
 
+from bench.processes import ROOT
 from bench.report import Report
 
 
@@ -47,11 +49,13 @@ class Setup:
         quick: Whether tiny sizes are wanted, to see that everything works.
         progress: The progress bar.
         key: The Fernet key that every contender encrypts with.
+        app: The folder of the app, where another one than this can be measured.
     """
 
     quick: bool
     progress: Progress
     key: str
+    app: Path = ROOT
 
     @property
     def fernet(self) -> Fernet:

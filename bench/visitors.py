@@ -23,6 +23,7 @@ from bench.processes import BenchError
 from bench.sessions import PROTOCOLS, PupilPage, Session, TeacherPage, padded
 from bench.sessions.assets import fetch, files_of
 from bench.sessions.room_feed import RoomFeed
+from securechat.frames import Message
 
 _AUTOREFRESH = "/component/streamlit_autorefresh.st_autorefresh/index.html"
 _STREAMLIT_ASKS = ("/_stcore/health", "/_stcore/host-config", "/favicon.png")
@@ -177,10 +178,10 @@ class Letters:
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     _tokens: dict[tuple[str, int], str] = field(default_factory=dict)
 
-    def receive(self, reader: str, room: str, frame: dict[str, Any], at: float) -> None:
-        """Take a message's frame that came at a reader's page."""
-        sender = frame["sender"]
-        self.strayed += self._tokens.setdefault((room, frame["id"]), frame["token"]) != frame["token"]
+    def receive(self, reader: str, room: str, message: Message, at: float) -> None:
+        """Take a message that came at a reader's page."""
+        sender = message.sender
+        self.strayed += self._tokens.setdefault((room, message.id), message.token) != message.token
         name = sender, self._counts[reader, sender]
         self._counts[reader, sender] += 1
         if name in self.sent:
@@ -239,8 +240,8 @@ class Pupils(Visitors):
         ]
 
     def _receiver(self, pupil: PupilPage) -> Any:  # noqa: ANN401 - `OnMessage`
-        def receive(feed: RoomFeed, frame: dict[str, Any], at: float) -> None:
-            self.letters.receive(pupil.person, feed.name, frame, at)
+        def receive(feed: RoomFeed, message: Message, at: float) -> None:
+            self.letters.receive(pupil.person, feed.name, message, at)
 
         return receive
 

@@ -17,13 +17,10 @@ from tests.support import Server, launch, open_chat, running_server, say
 
 FOLDER = Path(__file__).parent / "screenshots"
 PASSCODE = "open sesame"
-SETTINGS = f"""
-import os
-os.environ |= {{
-    "SECURECHAT_PRESENTER_PASSCODE": "{PASSCODE}",
+SETTINGS = {
+    "SECURECHAT_PRESENTER_PASSCODE": PASSCODE,
     "SECURECHAT_PUBLIC_URL": "http://192.168.1.20:8501",
-}}
-"""
+}
 TALK = (
     ("A", "Hi Bob! Can anybody else read this?"),
     ("B", "They can watch it go by. All they see is noise."),
@@ -80,7 +77,7 @@ def take_labs(browser: Browser, server: Server) -> None:
     def open_lab(name: str) -> None:
         page.goto(f"{server.url}/attack_lab?lab={quote_plus(name)}")
         expect(page.get_by_text("What it does not show:")).to_be_visible(timeout=30_000)
-        page.get_by_text("A text typed here").click()
+        page.locator(".st-key-subject").get_by_text("A text typed here").click()
 
     open_lab("Tamper")
     page.locator(".sc-bytes button").nth(13).click()
@@ -145,7 +142,7 @@ def take_class(browser: Browser, server: Server) -> None:
     for number, (first, second) in enumerate(pairs, start=1):
         for person, (_, text) in zip((first, second, first), TALK, strict=True):
             lesson.say(person, text, number)
-    phone.get_by_text("Read with my key").click()
+    phone.get_by_text("Read with my key", exact=True).click()
     phone.get_by_placeholder("Message to your room").fill("Can the teacher read this?")
     phone.keyboard.press("Enter")
     expect(phone.locator(".sc-message")).to_have_count(1)
@@ -179,7 +176,7 @@ def main() -> None:
         take_labs(browser, server)
         take_exchange(browser, server)
         take_key_life(browser, server)
-        with TemporaryDirectory() as school, class_server(Path(school), before=SETTINGS) as class_host:
+        with TemporaryDirectory() as school, class_server(Path(school), SETTINGS) as class_host:
             take_class(browser, class_host)
         browser.close()
 

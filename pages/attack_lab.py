@@ -9,13 +9,17 @@ from securechat.ui.attack_lab.subject import choose
 frame.enter()
 
 labs = {lab.name: lab for lab in LABS}
+with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="lab_head"):
+    st.header("Attack lab", anchor=False, width="content")
+    st.markdown("You see the tokens and have no key. Choose what to try:", width="content")
 name = st.segmented_control(
-    "You see the tokens and have no key. Choose what to try:",
+    "What to try",
     labs,
     default=LABS[0].name,
     required=True,
     key="lab",
     bind="query-params",
+    label_visibility="collapsed",
 )
 lab = labs[name]
 if subject := choose():

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from securechat.messages import SENDERS
+from securechat.rooms.messages import SENDERS
+from securechat.rooms.policy import Action
 from securechat.ui import frame, passcode, place
-from securechat.ui.composer import composer
-from securechat.ui.live import keep_current
+from securechat.ui.chat import chat
 from securechat.ui.place import NAMES
+from securechat.ui.reserve import draw_reserve
 from securechat.ui.token_view import legend
-from securechat.ui.transcript import transcript
 
 ACCENTS = {"A": "blue", "B": "orange"}
 ICONS = {"A": ":material/computer:", "B": ":material/smartphone:"}
@@ -18,12 +18,11 @@ if code := st.query_params.get("class"):  # where a class's QR code and link lea
     st.switch_page("pages/join.py", query_params={"class": code})
 room = place.demo()
 place.enter(room)
-view = room.conversation.view()
 
 
 def clear() -> None:
     """Forget the conversation and close the question."""
-    if not room.may_open:
+    if not room.allows(Action.CLEAR):
         return
     room.conversation.clear()
     st.session_state["clear_question"] = False
@@ -53,38 +52,50 @@ def side_to_show() -> str | None:
 def draw_clear_question() -> None:
     """Draw the button that asks before it clears."""
     with st.popover("Clear conversation", icon=":material/delete:", key="clear_question", on_change="rerun"):
-        if not room.may_open:
+        if not room.allows(Action.OPEN):
             passcode.ask("The presenter's passcode is needed to clear the conversation.")
+            return
+        if closed := room.visit.closed:
+            st.write(f"{closed} So only the teacher can clear it.")
             return
         st.write("Forget all messages, in every open browser? Nothing brings back what is cleared.")
         st.button("Clear for everyone", type="primary", on_click=clear)
 
 
-def draw_pane(sender: str, *, alone: bool, announce: bool) -> None:
-    """Draw one side: its name, its transcript, its composer."""
+def draw_pane(sender: str, *, alone: bool, leads: bool) -> None:
+    """Draw one side: its name, and its chat."""
     with st.container(border=True, key=f"pane_{sender.lower()}", gap="small"):
-        st.markdown(f"### :{ACCENTS[sender]}[{ICONS[sender]} {NAMES[sender]}]")
-        if inspected := transcript(room, viewer=sender, alone=alone, announce=announce):
+        st.markdown(f"## :{ACCENTS[sender]}[{ICONS[sender]} {NAMES[sender]}]")
+        placeholder = f"Message as {NAMES[sender]}"
+        inspected = chat(
+            room, viewer=sender, placeholder=placeholder, alone=alone, leads=leads, announces=leads
+        )
+        if inspected:
             st.switch_page("pages/inspector.py", query_params={"message": str(inspected)})
-        composer(room, sender, f"Message as {NAMES[sender]}")
 
 
 side = side_to_show()
+if not side:
+    st.markdown(
+        "**SecureChat shows how encryption works.** Two people write, and you see what a spy on the line "
+        "sees."
+    )
 with st.container(horizontal=True, vertical_alignment="center", key="chat_head"):
     legend()
-    keep_current(room, view)
     if side:
         st.button("Show both sides", icon=":material/splitscreen_right:", on_click=show_both)
+    draw_reserve("Only I write here")
     draw_clear_question()
 
 if side:
-    draw_pane(side, alone=True, announce=True)
+    draw_pane(side, alone=True, leads=True)
 else:
     for column, sender in zip(st.columns(2, gap="medium"), SENDERS, strict=True):
         with column:
-            draw_pane(sender, alone=False, announce=sender == SENDERS[0])
+            draw_pane(sender, alone=False, leads=sender == SENDERS[0])
 
-st.caption(
-    ":material/key: This server holds the key, so whoever runs it can read everything: this is **not "
-    "end-to-end encryption**. Messages are gone when the server restarts."
-)
+with st.container(key="under_panes"):
+    st.caption(
+        ":material/key: This server holds the key, so the people who run it can read everything: this is "
+        "**not end-to-end encryption**. Messages are gone when the server restarts."
+    )

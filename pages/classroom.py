@@ -3,22 +3,22 @@
 import streamlit as st
 
 from securechat.classroom import Classroom
+from securechat.rooms.policy import Action
 from securechat.ui import classroom as desk
-from securechat.ui import frame, passcode
+from securechat.ui import ending, frame, passcode
 from securechat.ui.classroom import Size, View
+from securechat.ui.reserve import draw_reserve
 
 frame.enter()
 
 
 def draw_desk(classroom: Classroom) -> None:
     """Draw everything that the teacher needs."""
-    invitation, address = st.columns([3, 1], gap="medium", vertical_alignment="center")
-    with invitation:
-        desk.draw_invitation(classroom, base, Size.CARD)
-    with address:
-        desk.draw_address(base)
     wall, charge = st.columns([3, 1], gap="medium")
     with wall:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            desk.draw_invitation(classroom, base, Size.STRIP)
+            desk.draw_address(base)
         desk.draw_wall(classroom, View.DESK)
     with charge:
         desk.draw_panel(classroom)
@@ -26,6 +26,7 @@ def draw_desk(classroom: Classroom) -> None:
         st.subheader("This class", anchor=False)
         desk.draw_export(classroom)
         desk.draw_closing(classroom)
+        desk.draw_other_classes(classroom)
     st.subheader("Write to everyone", anchor="write-to-everyone")
     with st.container(key="teacher_pane"):
         desk.draw_pane(classroom)
@@ -45,14 +46,14 @@ def draw_projector(classroom: Classroom, view: View) -> None:
     desk.draw_wall(classroom, view)
 
 
-if not passcode.is_presenter():
+if not passcode.allows(Action.MANAGE):
     desk.draw_door()
-    st.stop()
+    ending.end_page()
 classroom = desk.current_class()
 if classroom is None:
     desk.draw_choice()
     passcode.draw_lock()
-    st.stop()
+    ending.end_page()
 
 base = desk.current_base()
 with st.container(horizontal=True, vertical_alignment="center", key="class_head"):
@@ -60,8 +61,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="class_head"
     view = desk.choose_view()
     desk.draw_pause(classroom)
     if view is View.DESK:
+        draw_reserve("Only I write in Chat")
         title.header("Classroom", anchor=False, width="content")
-        desk.draw_other_classes(classroom)
         passcode.draw_lock()
     elif view is View.WALL:
         desk.draw_invitation(classroom, base, Size.STRIP)

@@ -1,25 +1,31 @@
 """Inspector: one message opened, with its text, its fields, every check, and the key."""
 
 import time
+from contextlib import AbstractContextManager
 
 import streamlit as st
 
-from securechat.anatomy import dissect
-from securechat.keyring import KeySource
-from securechat.messages import MAX_TOKEN_CHARS, Message
-from securechat.ui import frame, passcode, seats, state
+from securechat.crypto.anatomy import dissect
+from securechat.crypto.keyring import KeySource
+from securechat.crypto.verification import verify
+from securechat.rooms.messages import Message, read_pasted
+from securechat.rooms.policy import Action
+from securechat.ui import frame, passcode, seats
+from securechat.ui.chat import keep_current
+from securechat.ui.fold import fold
 from securechat.ui.key_details import draw_key_details
-from securechat.ui.live import keep_current
 from securechat.ui.message_list import message_list, neighbours
 from securechat.ui.opened import draw_anatomy, draw_leaks, draw_plaintext, draw_steps
+from securechat.ui.outcome import Outcome
 from securechat.ui.token_view import token_view
-from securechat.verification import verify
 
 frame.enter()
 room = seats.asked_place()
 conversation = room.conversation
 view = conversation.view()
 now = int(time.time())
+
+pasted = Outcome("paste", icon=":material/content_paste:")
 
 # What is shown stands in the session as "inspected": the number of a message, or a pasted token. It is
 # not a widget's value, so it is still there when somebody comes back from another page.
@@ -33,12 +39,15 @@ def inspect(message_id: int) -> None:
 
 def inspect_pasted() -> None:
     """Show the token in the paste box."""
-    pasted = st.session_state["paste_box"].strip()
-    st.session_state["paste_hint"] = not pasted
-    if pasted:
-        st.session_state["inspected"] = pasted
-        st.session_state["asked"] = None
+    text = st.session_state["paste_box"]
+
+    def read() -> None:
+        st.session_state["inspected"] = read_pasted(text)
+
+    if text.strip():  # what was shown before goes also where this is refused: it is not what was pasted
+        st.session_state["inspected"] = st.session_state["asked"] = None
         st.query_params.pop("message", None)
+    pasted.attempt(read)
 
 
 def follow_address() -> None:
@@ -54,29 +63,37 @@ def follow_address() -> None:
 
 def draw_list(shown: Message | None) -> None:
     """Draw what there is to inspect."""
-    st.subheader("Messages, newest first", anchor="choose")
-    keep_current(room, view)
-    with st.container(key="messages"):
-        message_list(
-            room,
-            chosen=shown.id if shown else None,
-            waiting=inspected is None,
-            on_pick=inspect,
-        )
-    if not view.messages:
-        st.text("Nobody has written yet.")
-        room.draw_way_back("Write a message")
+    keep_current(room)
+    with fold(
+        "choices",
+        "Choose another message, or paste a token",
+        heading="Messages, newest first",
+        state=str(inspected),
+    ):
+        with st.container(key="messages"):
+            message_list(
+                room,
+                chosen=shown.id if shown else None,
+                waiting=inspected is None,
+                on_pick=inspect,
+            )
+        if not view.messages:
+            st.text("Nobody has written yet.")
+            room.draw_way_back("Write a message")
+        draw_paste()
+
+
+def draw_paste() -> None:
+    """Draw the box for a token from elsewhere."""
     with st.form("paste", border=False):
         st.text_area(
             "Or paste any token",
             key="paste_box",
             placeholder="gAAAAA…",
-            max_chars=2 * MAX_TOKEN_CHARS,
             height=110,
         )
         st.form_submit_button("Inspect this token", on_click=inspect_pasted, icon=":material/content_paste:")
-        if st.session_state.get("paste_hint"):
-            st.warning("Paste a token first.", icon=":material/content_paste:")
+        pasted.draw()
 
 
 def draw_heading(message: Message | None) -> None:
@@ -89,40 +106,51 @@ def draw_heading(message: Message | None) -> None:
         neighbours(room, chosen=message.id, on_pick=inspect)
 
 
+def section(key: str, icon: str, title: str) -> AbstractContextManager[None]:
+    """Return what a section of the details is drawn in."""
+    return fold(key, title, heading=f":material/{icon}: {title}")
+
+
 def draw_details(token: str, message: Message | None) -> None:
     """Draw everything there is to say about a token."""
     draw_heading(message)
-    token_view(token)
+    with fold("token", "The token"):
+        token_view(token)
     st.subheader(":material/lock_open: With the key: the text", anchor=False)
-    keyring = room.keyring_for(message) if message else conversation.keyring
+    keyring = room.visit.keyring_for(message) if message else conversation.keyring
     # Nothing is decrypted for somebody who may not see it.
-    verification = verify(token, keyring.keys, now=now) if keyring and room.may_open else None
+    verification = (
+        verify(token, keyring.keys, now=now, is_stored=message is not None)
+        if keyring and room.allows(Action.OPEN)
+        else None
+    )
     if verification and keyring:
         draw_plaintext(verification)
-        if room.is_demo and not state.passcode_is_set():
-            st.caption("No passcode is set: anyone who can open this app can read here.")
-        elif keyring.origin.source is KeySource.PAIR:
+        room.draw_openness("read messages")
+        if keyring.origin.source is KeySource.PAIR:
             st.caption(
                 "Under a key that only these two have. It was agreed on by a key exchange that this server "
                 "did for both, so the server could read this, too."
             )
-        if room.is_demo:
-            passcode.draw_lock()
-    elif room.may_open:
-        st.info("This message is between two others. You do not have their key.", icon=":material/lock:")
+        room.draw_lock()
+    elif room.allows(Action.OPEN):
+        st.info(
+            "You cannot read this: it is for somebody else, and you do not have their key.",
+            icon=":material/lock:",
+        )
     else:
         passcode.ask()
 
     parts = dissect(token)
-    st.subheader(":material/hearing: Without any key: what an eavesdropper learns", anchor=False)
-    draw_leaks(parts, sender=room.name_of(message.sender) if message else None, now=now)
-    st.subheader(":material/straighten: Without any key: the anatomy", anchor=False)
-    draw_anatomy(parts, now=now)
+    with section("leaks", "hearing", "Without any key: what an eavesdropper learns"):
+        draw_leaks(parts, sender=room.name_of(message.sender) if message else None, now=now)
+    with section("anatomy", "straighten", "Without any key: the anatomy"):
+        draw_anatomy(parts, now=now)
     if verification and keyring:
-        st.subheader(":material/checklist: With the key: every check", anchor=False)
-        draw_steps(verification)
-        st.subheader(":material/key: The key", anchor=False)
-        draw_key_details(keyring, verification.key)
+        with section("checks", "checklist", "With the key: every check"):
+            draw_steps(verification)
+        with section("key", "key", "The key"):
+            draw_key_details(keyring, verification.key)
 
 
 if st.session_state.get("inspected_room") != conversation.room:  # what was looked at belongs to another room
@@ -139,21 +167,18 @@ else:
 
 details, choices = st.columns([5, 2], gap="large")
 with choices:
-    if not room.is_demo:
-        room.draw_way_back("Back to the room")
+    with st.container(key="only_folded" if room.is_demo else "way_back"):
+        room.draw_way_back("Back to Chat" if room.is_demo else "Back to the room")
     room.draw_title()
     draw_list(message)
 with details:
-    st.html("<style>@media (min-width: 641px) { .st-key-jump { display: none; } }</style>")
-    with st.container(key="jump"):
-        st.markdown("[Choose another message, or paste a token](#choose)")
     if token:
         draw_details(token, message)
     else:
         st.header("Inspector", anchor=False)
         if inspected is not None:
             st.warning(
-                "This message is not here: it was cleared, it has fallen out, or it was never sent. "
+                "This message is not here: it was cleared, it is too old, or it was never sent. "
                 "Choose another one.",
                 icon=":material/search_off:",
             )

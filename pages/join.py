@@ -1,18 +1,11 @@
 """Join a class: by its code, under a friendly name; then the room that one sits in."""
 
-import streamlit as st
-
-from securechat.ui import frame, join, membership
-from securechat.ui.join.entrance import CLASS
+from securechat.ui import frame, join, seats, whereabouts
 
 frame.enter()
-member = membership.member()
+seats.draw(wanted=True)
 classroom = join.asked_class()
-if member and classroom and member.classroom is not classroom:
-    membership.forget()  # the code of another class was given
-    member = None
-if member:
-    st.session_state[CLASS] = member.classroom.id
+if member := whereabouts.member():
     join.draw_room(member)
 elif classroom:
     join.draw_entrance(classroom)

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from securechat.ui import exchange as play
-from securechat.ui import frame, place
+from securechat.ui import frame, seats
 
 frame.enter()
-room = place.current()
+room = seats.current_place()
 
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.header("Key exchange", anchor=False, width="content")

@@ -4,18 +4,16 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from securechat.ui import frame, keys, passcode, place, state
+from securechat.errors import PresenterOnly, WritingClosed
+from securechat.rooms.policy import Action
+from securechat.ui import ending, frame, keys, passcode, seats
 
 TOOLS = "key_tools"
-IMPORT, DOWNLOAD, FOREIGN = "Import a key", "Download keys", "Another's key"
+IMPORT, DOWNLOAD, FOREIGN = "Import a key", "Download keys", "Somebody else's key"
 
 frame.enter()
-room = place.current()
+room = seats.current_place()
 conversation = room.conversation
-
-# The open tab is kept as long as the page is drawn: without it, somebody comes from another page.
-if TOOLS not in st.session_state:
-    keys.forget_note()
 
 
 def draw_heading() -> None:
@@ -23,10 +21,9 @@ def draw_heading() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header("Key life", anchor=False)
         room.draw_title()
-        if room.is_demo and room.may_open:
-            passcode.draw_lock()
-        if room.is_demo and not state.passcode_is_set():
-            st.caption("No passcode is set: anyone who can open this app can do all this.", width="content")
+        room.draw_lock()
+    if not room.visit.closed:
+        room.draw_openness("change keys")
 
 
 def draw_steps(*, outside: bool) -> None:
@@ -59,20 +56,24 @@ def draw_tools(*, outside: bool) -> None:
 
 
 draw_heading()
-if not room.may_open:
+refusal = room.refusal(Action.CHANGE_KEYS)
+if isinstance(refusal, PresenterOnly):
     passcode.ask()
-    st.stop()
-if not room.may_change_keys:
+    ending.end_page()
+if isinstance(refusal, WritingClosed):
+    passcode.ask(f"**{refusal.reason}** The presenter's passcode is needed to change keys.")
+    ending.end_page()
+if refusal:
     st.text("The keys of the whole class are not changed. Go to your own room and come back from there.")
     room.draw_way_back("Choose your room")
-    st.stop()
+    ending.end_page()
 
 outside = conversation.keyring.origin.source in keys.OUTSIDE
 census = keys.take_census(conversation)
 st.markdown("One key encrypts: the **primary** one. **Retired** keys only open what they encrypted.")
 keys.draw_ring(room, census)
 draw_steps(outside=outside)
-st.subheader("Keys that come and go", anchor=False)
+st.subheader("Import, download, or try a key", anchor=False)
 draw_tools(outside=outside)
 
 st.divider()
@@ -80,9 +81,9 @@ st.markdown(
     """
 **This page has not shown:**
 
-- that a new key helps against yesterday's eavesdropper. What Eve copied stays under the old key; if that
-  leaks, she reads it. Re-encrypting changes the tokens here, not hers.
+- that a new key protects old messages. Eve may have copied them, encrypted with the old key. If that key
+  leaks, she reads them. Re-encrypting changes the tokens here, but not Eve's copies.
 - that a dropped key is gone everywhere. A backup, a download or the memory of a computer may still have it.
-- how a key gets to the other side while Eve listens: that is the Key exchange page.
+- how a key gets to the other side while Eve listens. The page Key exchange shows that.
 """
 )

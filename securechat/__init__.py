@@ -1,7 +1,9 @@
 """SecureChat: encrypted messages that can be looked into."""
 
-from securechat.anatomy import TokenAnatomy, parse_token
-from securechat.conversation import Conversation
+from securechat.crypto.anatomy import TokenAnatomy, parse_token
+from securechat.crypto.keyfile import load_keyring
+from securechat.crypto.keyring import KeyRing
+from securechat.crypto.verification import Verification, verify
 from securechat.errors import (
     EmptyMessage,
     InvalidKey,
@@ -12,11 +14,9 @@ from securechat.errors import (
     StoreFull,
     TooFast,
 )
-from securechat.keyfile import load_keyring
-from securechat.keyring import KeyRing
-from securechat.messages import Message
-from securechat.store import InMemoryMessageStore, MessageStore
-from securechat.verification import Verification, verify
+from securechat.rooms.conversation import Conversation
+from securechat.rooms.messages import Message
+from securechat.rooms.store import InMemoryMessageStore, MessageStore
 
 __all__ = [
     "Conversation",

@@ -6,9 +6,17 @@ exceptions chained to it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
+from securechat.wording import counted, named
+
 
 class SecureChatError(Exception):
     """Everything that SecureChat refuses to do. `str(error)` says what is wrong and what to do."""
+
+    code: ClassVar[str] = "SecureChatError"
+    """What other programs know this kind of error by. It stays when the class gets another name."""
 
 
 class InvalidSetting(SecureChatError):
@@ -19,6 +27,8 @@ class InvalidSetting(SecureChatError):
         where: The file or setting that is meant, such as `secret.key`; empty if unknown.
         remedy: What to do about it, as one or more sentences; empty if there is nothing to say.
     """
+
+    code = "InvalidSetting"
 
     def __init__(self, problem: str, *, where: str = "", remedy: str = "") -> None:
         self.problem = problem
@@ -31,6 +41,8 @@ class InvalidSetting(SecureChatError):
 class InvalidKey(InvalidSetting):
     """A key, or the place it should come from, cannot be used."""
 
+    code = "InvalidKey"
+
 
 class KeyNotSaved(SecureChatError):
     """Keys could not be written to where they are kept. Nothing was changed, neither there nor here.
@@ -39,6 +51,8 @@ class KeyNotSaved(SecureChatError):
         name: The name of the key file.
         reason: What the system said.
     """
+
+    code = "KeyNotSaved"
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(
@@ -53,6 +67,8 @@ class KeySetOutside(SecureChatError):
     Args:
         where: The setting, such as `SECURECHAT_KEY in the environment`.
     """
+
+    code = "KeySetOutside"
 
     def __init__(self, where: str) -> None:
         self.where = where
@@ -69,6 +85,8 @@ class TooManyKeys(SecureChatError):
         limit: How many keys it may have.
     """
 
+    code = "TooManyKeys"
+
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(
@@ -79,6 +97,8 @@ class TooManyKeys(SecureChatError):
 class InvalidPublicKey(SecureChatError):
     """A public key that nobody honest has: no key may be agreed on with it."""
 
+    code = "InvalidPublicKey"
+
     def __init__(self, problem: str) -> None:
         super().__init__(f"{problem} No key was made. Ask for the public key again.")
 
@@ -86,9 +106,13 @@ class InvalidPublicKey(SecureChatError):
 class ImpossibleAttack(SecureChatError):
     """An attack that cannot be tried like that. The message says what is missing."""
 
+    code = "ImpossibleAttack"
+
 
 class InvalidToken(SecureChatError):
     """A token does not open. There is one message for every reason, so that it tells nothing."""
+
+    code = "InvalidToken"
 
     def __init__(self) -> None:
         super().__init__("This token does not open with the keys that are here.")
@@ -97,9 +121,13 @@ class InvalidToken(SecureChatError):
 class InvalidMessage(SecureChatError):
     """A message that cannot be sent as it is."""
 
+    code = "InvalidMessage"
+
 
 class EmptyMessage(InvalidMessage):
     """A message with nothing but white space in it."""
+
+    code = "EmptyMessage"
 
     def __init__(self) -> None:
         super().__init__("There is nothing to send yet. Type a message first.")
@@ -114,12 +142,27 @@ class MessageTooLong(InvalidMessage):
         unit: What both are counted in, such as `characters`.
     """
 
+    code = "MessageTooLong"
+
     def __init__(self, size: int, limit: int, unit: str) -> None:
         self.size = size
         self.limit = limit
         self.unit = unit
         super().__init__(
             f"The message has {size:,} {unit}; {limit:,} are allowed. Shorten it by {size - limit:,}."
+        )
+
+
+class InvalidFrame(SecureChatError):
+    """Something that came by the live feed is no frame of it. The message quotes nothing."""
+
+    code = "InvalidFrame"
+
+    def __init__(self) -> None:
+        super().__init__(
+            'This is no frame. Expected {"type": "send", "sender": "…", "token": "…", "client_id": "…"}, or '
+            '"write" with "text" instead of "token", and with "to" for one person alone. Each is a text, and '
+            "each name has 1 to 64 characters."
         )
 
 
@@ -131,10 +174,12 @@ class TooFast(SecureChatError):
         retry_after: Whole seconds to wait until it is allowed again, at least 1.
     """
 
+    code = "TooFast"
+
     def __init__(self, action: str, retry_after: int) -> None:
         self.retry_after = retry_after
-        unit = "second" if retry_after == 1 else "seconds"
-        super().__init__(f"{action}: too many in a short time. Wait {retry_after} {unit} and try again.")
+        wait = counted(retry_after, "second")
+        super().__init__(f"{action}: too many in a short time. Wait {wait} and try again.")
 
 
 class StoreFull(SecureChatError):
@@ -144,17 +189,32 @@ class StoreFull(SecureChatError):
         limit: How many rooms it may hold.
     """
 
+    code = "StoreFull"
+
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(f"There are already {limit:,} rooms, and no more fit. Use one of them.")
 
 
+class KeysChanged(SecureChatError):
+    """A token is under keys that were the room's before: its keys were changed meanwhile."""
+
+    code = "KeysChanged"
+
+    def __init__(self) -> None:
+        super().__init__("The keys of this room have just been changed. Try again.")
+
+
 class ClassroomError(SecureChatError):
     """Something that cannot be done in a class, or not by whoever tries it."""
+
+    code = "ClassroomError"
 
 
 class NoSuchClass(ClassroomError):
     """No class has this code. The message does not quote what was typed."""
+
+    code = "NoSuchClass"
 
     def __init__(self) -> None:
         super().__init__(
@@ -164,28 +224,97 @@ class NoSuchClass(ClassroomError):
 
 
 class ClassEnded(ClassroomError):
-    """The class is over."""
+    """The class is over.
 
-    def __init__(self) -> None:
-        super().__init__("This class has ended. Its messages and its keys are forgotten.")
+    Args:
+        why: What ended it, as a sentence.
+    """
+
+    code = "ClassEnded"
+
+    def __init__(self, why: str = "This class has ended.") -> None:
+        super().__init__(f"{why} Its messages and its keys are forgotten.")
 
 
 class NotSeated(ClassroomError):
     """Somebody is not in this class, or not in this room of it."""
 
+    code = "NotSeated"
+
     def __init__(self, problem: str = "You are not in this room.") -> None:
         super().__init__(problem)
 
 
-class WritingLocked(ClassroomError):
-    """The teacher lets nobody write just now."""
+class PresenterOnly(SecureChatError):
+    """Only the presenter may do this, and whoever tries it has not given the passcode."""
+
+    code = "PresenterOnly"
 
     def __init__(self) -> None:
-        super().__init__("Not sent: your teacher has paused writing. Try again when it goes on.")
+        super().__init__("Only the presenter can do this. Type the presenter's passcode first.")
+
+
+class OwnRoomOnly(ClassroomError):
+    """Something that is not done in the room of the whole class."""
+
+    code = "OwnRoomOnly"
+
+    def __init__(self) -> None:
+        super().__init__("This is not done in the room of the whole class. Do it in your own room.")
+
+
+class KeyNeeded(ClassroomError):
+    """A key that messages of the room need would be dropped.
+
+    Args:
+        ids: The numbers of those messages, in rising order.
+    """
+
+    code = "KeyNeeded"
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        self.ids = tuple(ids)
+        super().__init__(
+            f"Not dropped: {named(ids)} would not open any more, for the others in this room and for "
+            "the teacher, too. Re-encrypt first."
+        )
+
+
+class WritingClosed(SecureChatError):
+    """Somebody may not write now, and may again later.
+
+    Attributes:
+        reason: Why, as a sentence.
+    """
+
+    code = "WritingClosed"
+
+    reason = ""
+
+    def __init__(self) -> None:
+        super().__init__(f"Not sent: {self.reason[:1].lower()}{self.reason[1:]}")
+
+
+class WritingLocked(WritingClosed):
+    """The teacher lets nobody write just now."""
+
+    code = "WritingLocked"
+
+    reason = "Your teacher has paused writing."
+
+
+class WritingReserved(WritingClosed):
+    """Only the presenter writes in the room of the front page now."""
+
+    code = "WritingReserved"
+
+    reason = "Only the teacher writes here now."
 
 
 class JoiningClosed(ClassroomError):
     """The teacher lets nobody in any more."""
+
+    code = "JoiningClosed"
 
     def __init__(self) -> None:
         super().__init__("Nobody else can join this class now. Ask your teacher to let you in.")
@@ -193,6 +322,8 @@ class JoiningClosed(ClassroomError):
 
 class InvalidAlias(ClassroomError):
     """A name that cannot be had in this class. The message says why."""
+
+    code = "InvalidAlias"
 
 
 class ClassroomFull(ClassroomError):
@@ -204,6 +335,8 @@ class ClassroomFull(ClassroomError):
         remedy: What to do, as a sentence.
     """
 
+    code = "ClassroomFull"
+
     def __init__(self, limit: int, what: str, remedy: str) -> None:
         self.limit = limit
         super().__init__(f"There are already {limit:,} {what}, and no more fit. {remedy}")
@@ -211,6 +344,8 @@ class ClassroomFull(ClassroomError):
 
 class InvalidTicket(SecureChatError):
     """A ticket for a room's live feed is not valid there, or not any more."""
+
+    code = "InvalidTicket"
 
     def __init__(self) -> None:
         super().__init__("This ticket does not open that room. The page hands out another one.")

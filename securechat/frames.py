@@ -1,33 +1,365 @@
-"""What a browser or another client is told of a room and its messages: dictionaries of JSON's types."""
+"""The frames of the live feed: all that goes by it in either direction, for the server and for its clients.
+
+A frame is a JSON object in a text message of a WebSocket. Its `type` is the name of its class here, in small
+letters. Fields have the names and types that they have here, and no others; one with a default is left out
+where it has that. Times are in UTC. Who does what when is said in `securechat.live`.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC
-from typing import Any
+import json
+from datetime import datetime
+from typing import Annotated, Any, NoReturn
 
-from securechat.messages import Message
-from securechat.store import RoomView
+from msgspec import Meta, Struct, convert, field, to_builtins
+from msgspec.json import Encoder
+
+from securechat.errors import InvalidFrame, SecureChatError, TooFast
+
+MAX_BYTES = 64 * 1024
+"""Bytes in one frame from a client; a longer one closes the connection with 1009."""
+
+Count = Annotated[int, Meta(ge=0)]
+Id = Annotated[int, Meta(ge=1)]  # of a message: 1, 2, … within its room
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Instant = Annotated[datetime, Meta(tz=True)]
 
 
-def message_frame(message: Message) -> dict[str, Any]:
-    """Return what is told of a message: all that an eavesdropper sees."""
-    frame = {
-        "type": "message",
-        "id": message.id,
-        "sender": message.sender,
-        "token": message.token,
-        "sent_at": f"{message.sent_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-    }
-    return frame if message.recipient is None else {**frame, "to": message.recipient}
+class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A part of a frame."""
 
 
-def room_frame(view: RoomView) -> dict[str, Any]:
-    """Return what is told of a room, apart from its messages."""
-    return {
-        "type": "room",
-        "epoch": view.epoch,
-        "first_id": view.first_id,
-        "dropped": view.dropped,
-        "cleared": view.cleared,
-        "rewritten": view.rewritten,
-    }
+class Frame(Part, frozen=True, tag_field="type", tag=str.lower):
+    """A frame of either side."""
+
+    def __repr__(self) -> str:
+        """Say what kind of frame it is: there may be a text or a ticket in it."""
+        return f"<{type(self).__name__}>"
+
+
+class Sent(Frame, frozen=True):
+    """What a client sends to have it stored. It is answered with `stored` or `error`.
+
+    Attributes:
+        sender: Under whose name it is sent.
+        client_id: The client's own name for the message, 1 to 64 printable characters. What was not answered
+            can be sent again under it, and is stored once.
+    """
+
+    sender: str
+    client_id: Name
+
+    def __post_init__(self) -> None:
+        if not self.client_id.isprintable():
+            raise ValueError("client_id")
+
+
+class Send(Sent, frozen=True):
+    """A message of a client that holds the key.
+
+    Attributes:
+        token: The Fernet token.
+    """
+
+    token: str
+
+
+class Write(Sent, frozen=True):
+    """A message that the server is to encrypt, because it has the room's keys.
+
+    Attributes:
+        text: What somebody wrote.
+        to: The id of whom alone it is for; without it, it is for everybody in the room.
+    """
+
+    text: str
+    to: Name = ""
+
+
+class Writing(Frame, frozen=True):
+    """In a room of a class: somebody is writing, and the others are told. It is not answered."""
+
+
+class Message(Frame, frozen=True):
+    """A message as it is stored: all that an eavesdropper sees, and its text for who reads with their key.
+
+    Attributes:
+        id: 1, 2, … within its room.
+        sender: Who sent it.
+        token: The Fernet token.
+        sent_at: When it was stored, to the second.
+        to: Whom alone it is for, empty where it is not told to whom.
+        text: What it says, where the ticket is of somebody who reads with a key that opens it.
+    """
+
+    id: Id
+    sender: str
+    token: str
+    sent_at: Instant
+    to: str | None = None
+    text: str | None = None
+
+
+class Room(Frame, frozen=True):
+    """A room, apart from its messages.
+
+    Attributes:
+        epoch: Another one says that the server has lost what it had, and numbers anew.
+        first_id: The id of the first message that is there, or would be; from it on ids have no gaps.
+        dropped: How many messages fell out, because others came.
+        cleared: Whether messages were taken away.
+        rewritten: When it goes up, messages that were sent before have other tokens.
+        closed: Why only others may write just now, as a sentence.
+    """
+
+    epoch: str
+    first_id: Id
+    dropped: Count
+    cleared: bool
+    rewritten: Count
+    closed: str = ""
+
+
+class Person(Part, frozen=True):
+    """Somebody in a room of a class.
+
+    Attributes:
+        id: What messages call them.
+        name: What people call them.
+        here: Whether they have the page open.
+        writing: Whether they are writing.
+        is_in: `in`: whether they sit in the room, or only did.
+    """
+
+    id: str
+    name: str
+    here: bool
+    writing: bool
+    is_in: bool = field(name="in")
+
+
+class KeyMark(Part, frozen=True):
+    """The key that new messages of a room are under.
+
+    Attributes:
+        number: 1, 2, … in this room.
+        by: Who made it; nobody in it if null.
+    """
+
+    number: Count
+    by: str | None
+
+
+class People(Frame, frozen=True):
+    """In a room of a class: who is in it, or was. Who wrote and is not here was removed, or is the teacher.
+
+    Attributes:
+        state: Stands for all that the page is drawn from: when it changes, the page has to be drawn anew.
+        crowd: The same of the list of people in the room of everyone; 0 in others.
+        locked: Whether writing is paused.
+        key: See `KeyMark`.
+        people: See `Person`.
+    """
+
+    state: str
+    crowd: Count
+    locked: bool
+    key: KeyMark
+    people: tuple[Person, ...]
+
+
+class Ticket(Frame, frozen=True):
+    """A new ticket, where the connection came with one.
+
+    Attributes:
+        ticket: With the last one that came, the client can come back at any time.
+    """
+
+    ticket: str
+
+
+class Ping(Frame, frozen=True):
+    """The server is still there, and has nothing to say."""
+
+
+class Stored(Frame, frozen=True):
+    """What was sent is stored.
+
+    Attributes:
+        client_id: Under which name it was sent.
+        id: The id of the message.
+    """
+
+    client_id: str
+    id: Id
+
+
+class Error(Frame, frozen=True):
+    """What was sent is refused. Nothing here has anything of a text.
+
+    Attributes:
+        error: The `code` of one of `securechat.errors`.
+        message: What is wrong and what to do, as sentences.
+        client_id: Under which name it was sent, where that could be read.
+        retry_after: In how many seconds the reason has ended, where it ends by itself.
+    """
+
+    error: str
+    message: str
+    client_id: str = ""
+    retry_after: Count = 0
+
+    @classmethod
+    def of(cls, error: SecureChatError, client_id: str = "") -> Error:
+        """Return what is told of an error."""
+        retry_after = error.retry_after if isinstance(error, TooFast) else 0
+        return cls(error.code, str(error), client_id, retry_after)
+
+
+class Pupil(Part, frozen=True):
+    """Somebody in a class.
+
+    Attributes:
+        name: What people call them.
+        here: Whether they have a page open.
+        left: Whether they have left the class.
+        room: The name of the room in which they sit; null while they wait for somebody to write to.
+    """
+
+    name: str
+    here: bool
+    left: bool
+    room: str | None
+
+
+class TileMessage(Part, frozen=True):
+    """A message in a tile.
+
+    Attributes:
+        id: As in `Message`.
+        sender: As in `Message`.
+        name: What people call the sender.
+        token: The beginning of the token.
+        length: Characters of the whole token.
+        sent_at: As in `Message`.
+        to: Whom alone it is for, by their id: the teacher may know.
+        recipient: The same in words, as far as all may know: the wall stands before the whole class.
+    """
+
+    id: Id
+    sender: str
+    name: str
+    token: str
+    length: Count
+    sent_at: Instant
+    to: str | None = None
+    recipient: str = ""
+
+
+class Tile(Part, frozen=True):
+    """A room on the wall.
+
+    Attributes:
+        name: Its name in addresses.
+        number: 1, 2, …; 0 for the room of everyone.
+        title: What people call it.
+        locked: Whether writing is paused in it.
+        members: The ids of who sits in it; of nobody in the room of everyone.
+        writing: The ids of those who are writing.
+        count: How many messages were written since the room was made or cleared.
+        messages: The newest.
+    """
+
+    name: str
+    number: Count
+    title: str
+    locked: bool
+    members: tuple[str, ...]
+    writing: tuple[str, ...]
+    count: Count
+    messages: tuple[TileMessage, ...]
+
+
+class Wall(Frame, frozen=True):
+    """The wall of a class.
+
+    Attributes:
+        closed: Whether the class has ended.
+        locked: Whether writing is paused in all rooms.
+        joining: Whether others may join.
+        free_names: Whether people may choose any name.
+        shows_recipients: Whether all may see to whom private messages go.
+        people: Everybody who joined and was not removed, by their ids: see `Pupil`.
+        waiting: The ids of who waits for somebody to write to.
+        rooms: See `Tile`.
+    """
+
+    closed: bool
+    locked: bool
+    joining: bool
+    free_names: bool
+    shows_recipients: bool
+    people: dict[str, Pupil]
+    waiting: tuple[str, ...]
+    rooms: tuple[Tile, ...]
+
+
+FromClient = Send | Write | Writing
+FromServer = Message | Room | People | Ticket | Ping | Stored | Error | Wall
+
+
+def encode(frame: Frame) -> str:
+    """Return a frame as it is sent."""
+    return _encoder.encode(frame).decode()
+
+
+def as_data(frame: Frame) -> dict[str, Any]:
+    """Return a frame as JSON has it, for what is sent in another way."""
+    data: dict[str, Any] = to_builtins(frame)
+    return data
+
+
+def from_client(text: str) -> FromClient:
+    """Read what a client has sent.
+
+    Raises:
+        InvalidFrame: It is no such frame. Nothing of it is in the error.
+    """
+    frame: FromClient = _read(text, FromClient)
+    return frame
+
+
+def from_server(text: str) -> FromServer:
+    """Read what the server has sent.
+
+    Raises:
+        InvalidFrame: It is no such frame.
+    """
+    frame: FromServer = _read(text, FromServer)
+    return frame
+
+
+def _read(text: str, kind: Any) -> Any:  # noqa: ANN401 - a type, and one of it
+    try:
+        return convert(_decoder.decode(text), kind)
+    except (ValueError, RecursionError):
+        pass  # what is raised here has the text with it
+    raise InvalidFrame
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an object with a field twice: readers do not agree which of the two counts."""
+    if len(found := dict(pairs)) != len(pairs):
+        raise ValueError("twice")
+    return found
+
+
+def _refuse(_: str) -> NoReturn:
+    """Refuse NaN and Infinity, which are no JSON."""
+    raise ValueError("no number")
+
+
+_encoder = Encoder()
+# Not that of msgspec: it takes the last of two fields with one name; and half an emoji, which a page may have
+# in a text, it refuses before anybody can say in which message.
+_decoder = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse)

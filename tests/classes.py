@@ -5,53 +5,36 @@ from __future__ import annotations
 import json
 import re
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
+from securechat.classroom import TEACHER
 from tests.support import ROOT, Server, running_server
 
 PATIENCE = 30_000
 """Milliseconds for what several browsers and a server do together on a slow machine."""
 
-_DESK = '''
-import json
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-
-
-async def _desk(request):
-    """Do what a test asks for, as the teacher of a class would."""
-    asked = json.loads(await request.body())
-    classrooms = state.classrooms()
-    names = {"classrooms": classrooms, "state": state, "room": classrooms.by_id(asked["class"])}
-    return JSONResponse(eval(asked["do"], names))
-
-'''
-
 
 @contextmanager
-def class_server(folder: Path, before: str = "") -> Iterator[Server]:
-    """Start a copy of the app that also takes what a `Lesson` asks for.
+def class_server(
+    folder: Path, environ: Mapping[str, str] | None = None, *, port: int | None = None, **bounds: float
+) -> Iterator[Server]:
+    """Start the app, which also takes what a `Lesson` asks for (`tests/apps/desk.py`).
 
     Args:
-        folder: Where the copy goes; empty, or not there.
-        before: Python that the copy runs first, such as another number of seconds.
+        folder: Its home.
+        environ: Settings.
+        port: Where it listens; anywhere unless told.
+        bounds: See `application.Bounds`: those that are not as in the app.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    text = (ROOT / "app.py").read_text()
-    desk = 'routes=[*feed.routes(), Route("/desk", _desk, methods=["POST"])]'
-    mounted = text.replace("routes=feed.routes()", desk)
-    assert mounted != text
-    head, start, rest = mounted.partition("def draw()")
-    (folder / "app.py").write_text(f"{head}{before}\n{_DESK}\n{start}{rest}")
-    for name in ("pages", "securechat", ".streamlit"):
-        (folder / name).symlink_to(ROOT / name)
-    with running_server(folder / "server", app=folder / "app.py") as server:
+    settings = {**(environ or {}), "TEST_BOUNDS": json.dumps(bounds)}
+    with running_server(folder, settings, app=ROOT / "tests" / "apps" / "desk.py", port=port) as server:
         yield server
 
 
@@ -72,7 +55,7 @@ class Lesson:
     @classmethod
     def open(cls, server: Server) -> Lesson:
         """Open a class."""
-        code, class_id = _ask(server, "", "(lambda new: (new.code, new.id))(classrooms.new())")
+        code, class_id = ask(server, "(lambda new: (new.code, new.id))(application.classrooms.new())")
         return cls(server, class_id, code)
 
     @property
@@ -81,8 +64,8 @@ class Lesson:
         return f"{self.server.url}/?class={self.code}"
 
     def ask(self, do: str) -> Any:  # noqa: ANN401 - whatever JSON holds
-        """Evaluate Python on the server, in which `room` is the class and `state` what sessions share."""
-        return _ask(self.server, self.id, do)
+        """Evaluate Python on the server, in which `room` is the class and `application` the app."""
+        return ask(self.server, do, self.id)
 
     def desk(self, do: str) -> None:
         """Do something as the teacher, such as `remove('p1')`."""
@@ -108,7 +91,8 @@ class Lesson:
     def say(self, person: str, text: str, number: int, to: str | None = None) -> None:
         """Send a message as somebody, as if from another phone."""
         there = f"list(room.view().rooms.values())[{number}].conversation"
-        self.ask(f"{there}.send({person!r}, {text!r}, recipient={to!r}).id")
+        by = f"Actor({person!r}, is_presenter={person == TEACHER})"
+        self.ask(f"{there}.send({person!r}, {text!r}, recipient={to!r}, by={by}).id")
 
     def join(self) -> tuple[str, str]:
         """Let somebody in without a browser; return their id and token."""
@@ -120,10 +104,23 @@ class Lesson:
         self.ask("room and room.desk.close()")
 
 
-def _ask(server: Server, class_id: str, do: str) -> Any:  # noqa: ANN401 - see `ask`
-    data = json.dumps({"class": class_id, "do": do}).encode()
-    with urllib.request.urlopen(f"{server.url}/desk", data, timeout=30) as answer:  # noqa: S310 - our own server
+def ask(server: Server, do: str, class_id: str = "") -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Evaluate Python on a `class_server`: see `Lesson.ask`."""
+    asked = urlencode({"ask": json.dumps({"class": class_id, "do": do})})
+    with urllib.request.urlopen(f"{server.url}/desk?{asked}", timeout=30) as answer:  # noqa: S310 - our own server
         return json.load(answer)
+
+
+def open_door(page: Page, server: Server, passcode: str = "") -> None:
+    """Open the teacher's page with the passcode, the one that the server has printed unless told another.
+
+    It is at rest afterwards: Streamlit loses a click on what it has drawn less than a tenth of a second ago.
+    """
+    page.goto(f"{server.url}/classroom")
+    page.get_by_label("Passcode").fill(passcode or server.passcode, timeout=PATIENCE)
+    page.get_by_label("Passcode").press("Enter")
+    expect(page.get_by_role("button", name="Lock again")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("[data-test-script-state='notRunning']")).to_be_attached(timeout=PATIENCE)
 
 
 def enter(page: Page, lesson: Lesson, name: str | None = None) -> str:
@@ -154,7 +151,7 @@ def expect_live(page: Page) -> None:
 def choose_room(page: Page, name: str) -> None:
     """Choose the own room or that of everyone."""
     page.locator(".st-key-room_choice").get_by_text(name, exact=True).click()
-    placeholder = "Message to your room" if name == "Your room" else re.compile("Message to (?!your room)")
+    placeholder = "Message to your room" if name == "My room" else re.compile("Message to (?!your room)")
     expect(page.get_by_placeholder(placeholder)).to_be_visible(timeout=PATIENCE)
     expect_in_room(page)
 
@@ -168,7 +165,7 @@ def write(page: Page, text: str) -> None:
 
 def toggle_reading(page: Page) -> None:
     """Press "Read with my key"."""
-    page.get_by_text("Read with my key").click()
+    page.get_by_text("Read with my key", exact=True).click()
 
 
 def open_me(page: Page) -> None:
@@ -179,5 +176,5 @@ def open_me(page: Page) -> None:
 
 def newest(server: Server) -> Lesson:
     """Return the class that was opened last."""
-    class_id, code = _ask(server, "", "(lambda last: (last.id, last.code))(classrooms.all()[0])")
+    class_id, code = ask(server, "(lambda last: (last.id, last.code))(application.classrooms.all()[0])")
     return Lesson(server, class_id, code)

@@ -6,14 +6,20 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from securechat.ui import state
+from tests.classes import Lesson, class_server
 from tests.support import Server, launch, running_server
 
 expect.set_options(timeout=15_000)  # two browsers and two servers share two cores
+
+settings.register_profile("busy", deadline=None)  # how long an example takes says nothing there
+settings.load_profile("busy")
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +29,7 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[N
         monkeypatch.delenv(name)
     monkeypatch.setenv("SECURECHAT_KEY_FILE", str(tmp_path / "secret.key"))
     yield
-    state.forget()
+    state.use(None)
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +82,26 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
             return stack.enter_context(running_server(tmp_path / "server", environ))
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def lesson_bounds() -> dict[str, float]:
+    """The bounds that are not as in the app; a test file can have a fixture of its own."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def lesson_server(
+    tmp_path_factory: pytest.TempPathFactory, lesson_bounds: dict[str, Any]
+) -> Iterator[Server]:
+    """A server that takes what a lesson asks for, one for each test file."""
+    with class_server(tmp_path_factory.mktemp("lessons"), **lesson_bounds) as running:
+        yield running
+
+
+@pytest.fixture
+def lesson(lesson_server: Server) -> Iterator[Lesson]:
+    """A class, which ends with the test."""
+    opened = Lesson.open(lesson_server)
+    yield opened
+    opened.close()

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import socket
 import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from securechat import frames
+
 Frame = dict[str, Any]
+
+PATIENCE = 15.0
+"""Seconds in which what is expected has to come."""
 
 HANDSHAKE = (
     b"GET /api/rooms/demo/live HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -36,26 +42,37 @@ def silent_client(url: str) -> socket.socket:
 
 
 def receive(connection: ClientConnection) -> Frame:
-    """Return the next frame."""
-    frame: Frame = json.loads(connection.recv(timeout=15))
+    """Return the next frame. It is one of the schema, and has nothing that the schema has not."""
+    text = str(connection.recv(timeout=PATIENCE))
+    assert frames.encode(frames.from_server(text)) == text
+    frame: Frame = json.loads(text)
     return frame
 
 
 def receive_until(connection: ClientConnection, kind: str) -> list[Frame]:
     """Return all frames up to the first of a kind."""
-    frames = [receive(connection)]
-    while frames[-1]["type"] != kind:
-        frames.append(receive(connection))
-    return frames
+    received: list[Frame] = []
+    for frame in _frames(connection):
+        received.append(frame)
+        if frame["type"] == kind:
+            return received
+    raise AssertionError(f"no frame of the type {kind}")
 
 
 def transmit(connection: ClientConnection, sender: str, token: str, client_id: str) -> Frame:
     """Send a token, and return the answer to it."""
-    frame = {"type": "send", "sender": sender, "token": token, "client_id": client_id}
+    return ask(connection, {"type": "send", "sender": sender, "token": token, "client_id": client_id})
+
+
+def write(connection: ClientConnection, sender: str, text: str, client_id: str, **more: str) -> Frame:
+    """Send a text, as a page does, and return the answer to it."""
+    return ask(connection, {"type": "write", "sender": sender, "text": text, "client_id": client_id, **more})
+
+
+def ask(connection: ClientConnection, frame: Frame) -> Frame:
+    """Send a frame, and return the answer to it."""
     connection.send(json.dumps(frame))
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        answer = receive(connection)
+    for answer in _frames(connection):
         if answer["type"] in ("stored", "error"):
             return answer
     raise AssertionError("no answer")
@@ -63,8 +80,22 @@ def transmit(connection: ClientConnection, sender: str, token: str, client_id: s
 
 def close_code(connection: ClientConnection) -> int | None:
     """Read until the other side closes, and return its code."""
+    return receive_to_the_end(connection)[1]
+
+
+def receive_to_the_end(connection: ClientConnection) -> tuple[list[Frame], int | None]:
+    """Return all frames until the other side closes, and its code."""
+    received: list[Frame] = []
     try:
-        while True:
-            receive(connection)
+        for frame in _frames(connection):
+            received.append(frame)
     except ConnectionClosed as closed:
-        return closed.rcvd.code if closed.rcvd else None
+        return received, closed.rcvd.code if closed.rcvd else None
+    raise AssertionError("the other side does not close")
+
+
+def _frames(connection: ClientConnection) -> Iterator[Frame]:
+    """Give the frames that come, for some seconds at the most: pings come for ever."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        yield receive(connection)

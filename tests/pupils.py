@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from streamlit.testing.v1 import AppTest
 
 from securechat.classroom import Classroom
-from securechat.ui import state
-from tests.apptest import component_data, open_app, run
+from securechat.rooms.policy import Actor
+from securechat.ui.state import application
+from tests.apptest import chat_data, component_data, open_app, run, where
 
 JOIN = "pages/join.py"
 SEATS = "seats"
@@ -16,12 +17,20 @@ SEATS = "seats"
 
 def new_class() -> Classroom:
     """Open a class."""
-    return state.classrooms().new()
+    return application().classrooms.new()
 
 
-def tell(at: AppTest, seats: Mapping[str, str] | None = None) -> AppTest:
-    """Have the browser tell which seats it has, by the ids of their classes: none unless said."""
-    at.session_state[SEATS] = {"seats": dict(seats or {})}
+def tell(
+    at: AppTest, seats: Mapping[str, str] | None = None, classes: Sequence[tuple[str, str, float]] = ()
+) -> AppTest:
+    """Have the browser tell which seats it has, by the ids of their classes: none unless said.
+
+    Args:
+        at: The session.
+        seats: Their tokens.
+        classes: Of each class its id, its code, and how many hours ago the seat was taken.
+    """
+    at.session_state[SEATS] = {"seats": dict(seats or {}), "classes": [[*each] for each in classes]}
     return run(at)
 
 
@@ -54,12 +63,12 @@ def labels(at: AppTest) -> list[str]:
 
 def person_of(at: AppTest) -> str:
     """Return which participant a session is."""
-    return str(at.session_state["member"][1])
+    return where(at).participant
 
 
 def room_of(at: AppTest) -> str:
     """Return the name of the room that the page shows."""
-    return str(component_data(at, "room")["name"])
+    return str(chat_data(at)["room"]["name"])
 
 
 def show(at: AppTest, room: str) -> AppTest:
@@ -75,10 +84,10 @@ def token_of(at: AppTest) -> str:
 
 def write(at: AppTest, text: str, *, to: str | None = None) -> None:
     """Send a message to the room that the page shows, as its composer does."""
-    classroom = state.classrooms().by_id(at.session_state["member"][0])
+    classroom = application().classrooms.by_id(where(at).class_id)
     assert classroom is not None
     room = classroom.view().rooms[room_of(at)]
-    room.conversation.send(person_of(at), text, recipient=to)
+    room.conversation.send(person_of(at), text, recipient=to, by=Actor(person_of(at)))
 
 
 def go(at: AppTest, page: str, **query: str) -> AppTest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -21,6 +22,9 @@ ROOT = Path(__file__).parents[1]
 CANARY = "canary plaintext 7f3a"
 CANARY_KEY = "Y2FuYXJ5IGtleSBvZiB0aGUgdGVzdHMsIDMyIGJ5dGU="
 
+PROXIED_HOST = "chat.school.example"
+"""A name of this computer that only the browser of the tests knows."""
+
 CHROMIUM_FLAGS = [
     "--disable-gpu",
     "--disable-quic",
@@ -29,6 +33,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",  # containers often have little shared memory
+    f"--host-resolver-rules=MAP {PROXIED_HOST} 127.0.0.1",  # for tests of proxies
 ]
 
 
@@ -39,6 +44,12 @@ class Server:
     url: str
     log: Path
     process: subprocess.Popen[bytes]
+
+    @property
+    def passcode(self) -> str:
+        """The presenter's passcode, where the server has made and printed one."""
+        [passcode] = re.findall(r"passcode for this run is (\S+)", self.log.read_text())
+        return str(passcode)
 
 
 @contextmanager
@@ -61,7 +72,7 @@ def running_server(
     command += ["--server.baseUrlPath", base_path]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=app.parent, env=clean | settings, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=clean | settings, stdout=output, stderr=subprocess.STDOUT
         )
     try:
         url = f"http://127.0.0.1:{port}{base_path and '/'}{base_path}"
@@ -116,6 +127,11 @@ def open_chat(page: Page, server: Server, query: str = "") -> None:
     """Open Chat and wait until it is drawn."""
     page.goto(f"{server.url}/{query}")
     expect(page.locator(".sc-transcript[data-following]").first).to_be_visible(timeout=30_000)
+
+
+def let_settle(page: Page) -> None:
+    """Wait until the page's feed is up: it rests then, and asks the server for nothing."""
+    expect(page.locator(".sc-chat .sc-sign[data-state='live']")).to_be_visible(timeout=30_000)
 
 
 def block_feed(page: Page) -> None:

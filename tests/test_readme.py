@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import doctest
 import re
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
-from securechat.classroom.classroom import EVERYONE_COUNT, MAX_PARTICIPANTS
+from securechat.classroom.classroom import EVERYONE_COUNT
 from securechat.classroom.codes import CODE_ALPHABET, CODE_LENGTH
 from securechat.classroom.registry import GUESS_COUNT, IDLE_HOURS, MAX_CLASSES
 from securechat.classroom.registry import MAX_ROOM_MESSAGES as CLASS_ROOM_MESSAGES
-from securechat.conversation import SEND_COUNT, SEND_SECONDS
-from securechat.messages import MAX_MESSAGE_CHARS
-from securechat.store import MAX_ROOM_MESSAGES
+from securechat.classroom.state import MAX_PARTICIPANTS
+from securechat.rooms.messages import MAX_MESSAGE_CHARS
+from securechat.rooms.room import SEND_COUNT, SEND_SECONDS
+from securechat.rooms.store import MAX_ROOM_MESSAGES
+from securechat.settings import MIN_REFRESH_MS, Settings
 from tests.support import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,20 +30,53 @@ def test_the_session_runs() -> None:
     assert results.failed == 0
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\((?!https?:)([^)#]+)\)", README))
-def test_what_it_points_to_is_there(target: str) -> None:
-    """Pictures and files that it names exist."""
-    assert (ROOT / target).exists()
+def headings(text: str) -> set[str]:
+    """Return the headings of a page as links name them."""
+    lines = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-") for line in lines}
 
 
 @pytest.mark.parametrize(
-    ("requirements", "program"),
-    [("requirements.txt", "streamlit run app.py"), ("requirements-dev.txt", "pytest")],
+    "page", [ROOT / "README.md", *(ROOT / "docs").glob("*.md")], ids=lambda page: page.name
 )
-def test_each_command_is_one_line_that_does_it_all(requirements: str, program: str) -> None:
+def test_what_it_points_to_is_there(page: Path) -> None:
+    """Pictures and files that it and the pages of docs/ name exist, and the headings in them."""
+    text = page.read_text(encoding="utf-8")
+    for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text):
+        there = page.parent / target if target else page
+        assert there.exists(), target
+        assert not heading or heading in headings(there.read_text(encoding="utf-8")), heading
+
+
+@pytest.mark.parametrize(
+    ("install", "program"),
+    [
+        ("install -r requirements.txt", "streamlit run app.py"),
+        ("install -q -r requirements-dev.txt", "pytest"),
+    ],
+)
+def test_each_command_is_one_line_that_does_it_all(install: str, program: str) -> None:
     """One line sets up the virtual environment, installs, and starts the app or the tests."""
-    set_up = f"python3 -m venv .venv && .venv/bin/pip install -q -r {requirements}"
+    set_up = f"python3 -m venv .venv && .venv/bin/pip {install}"
     assert f"\n{set_up} && .venv/bin/{program}\n" in README
+
+
+def test_the_tree_has_every_part() -> None:
+    """Each part of the package is named under "How it is built", and none that is gone."""
+    tree = README.partition("## How it is built")[2].partition("```")[2].partition("```")[0]
+    package = tree.partition("securechat/")[2].partition("\ntests/")[0]
+    modules = {path.name for path in (ROOT / "securechat").glob("[!_]*.py")}
+    assert set(re.findall(r"\b\w+\.py\b", package)) == modules
+    folders = {path.parent.name for path in (ROOT / "securechat").glob("*/__init__.py")}
+    assert set(re.findall(r"^  (\w+)/", package, re.MULTILINE)) == folders
+
+
+def test_the_table_has_every_setting() -> None:
+    """Each setting stands there, and none that is gone."""
+    table = README.partition("\n## Settings\n")[2].partition("\n## ")[0]
+    there = re.findall(r"^\| `SECURECHAT_(\w+)`", table, re.MULTILINE)
+    assert there == [field.name.upper() for field in fields(Settings)]
+    assert f", {MIN_REFRESH_MS} or more; {Settings.refresh_ms} unless told otherwise" in table
 
 
 def test_the_limits_it_names_hold() -> None:
@@ -54,12 +91,3 @@ def test_the_limits_it_names_hold() -> None:
     assert f"by itself; {IDLE_HOURS:.0f} unless told otherwise" in said
     assert GUESS_COUNT == 5
     assert "after five wrong ones" in said
-
-
-def test_community_cloud_installs_what_the_app_imports_only() -> None:
-    """requirements.txt has the packages that the app imports, each pinned to one version."""
-    text = (ROOT / "requirements.txt").read_text()
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    assert all(re.fullmatch(r"[a-z-]+==[\d.]+", line) for line in lines)
-    names = {line.split("==")[0] for line in lines}
-    assert names == {"cryptography", "pillow", "segno", "streamlit", "streamlit-autorefresh"}

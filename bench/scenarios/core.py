@@ -22,8 +22,8 @@ from cryptography.fernet import Fernet
 from bench.report import Report, Table, number
 from bench.scenario import Scenario, Setup
 from bench.stats import median
-from securechat.keyring import KeyRing
-from securechat.store import MAX_ROOM_MESSAGES, InMemoryMessageStore
+from securechat.crypto.keyring import KeyRing
+from securechat.rooms.store import MAX_ROOM_MESSAGES, InMemoryMessageStore
 
 ABOUT = (
     "Operations a second in one thread, and the share of bare `Fernet`'s speed (median of interleaved "

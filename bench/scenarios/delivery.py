@@ -21,11 +21,11 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from cryptography.fernet import Fernet, InvalidToken
 from playwright.sync_api import Browser, sync_playwright
 
 from bench import browser as real_browser
 from bench.contenders import BARE, NICEGUI, PEERS, SECURECHAT, TRIGGER, Contender
+from bench.numbered import by_number, numbered
 from bench.plots import COLOURS, MARKERS, drawing
 from bench.report import Report, Table, milliseconds, times
 from bench.scenario import Scenario, Setup
@@ -112,30 +112,17 @@ def _turn(
         for number in range(count):
             due = max(due + chance.uniform(*sizes.pause), time.monotonic())
             time.sleep(max(0.0, due - time.monotonic()))
-            pair.say(f"message {number:02d} of a conversation, with some words more in it")
+            pair.say(numbered(number))
         pair.wait_for(count, WAIT_SECONDS)
         server.check()
         seen = pair.read()
     if len(seen.presses) != count:
         raise server.error(f"Enter was pressed {count} times, and the page noted {len(seen.presses)}")
-    others, owns = (_by_number(setup.fernet, each) for each in (seen.by_reader, seen.by_writer))
+    others, owns = (by_number(setup.fernet, each) for each in (seen.by_reader, seen.by_writer))
     return [
         Sample(others.get(number, math.inf) - at, owns.get(number, math.inf) - at)
         for number, at in enumerate(seen.presses)
     ][sizes.warm_up :]
-
-
-def _by_number(fernet: Fernet, shown: dict[str, float]) -> dict[int, float]:
-    """Return when each message was shown, by the number in its plaintext."""
-    numbers = {}
-    for token, at in shown.items():
-        try:
-            text = fernet.decrypt(token).split()
-        except InvalidToken:
-            continue  # not the whole token: the page shows it in another way for a moment
-        if text[0] == b"message":  # and not one of those that were there before, drawn anew
-            numbers[int(text[1])] = at
-    return numbers
 
 
 def _table(contenders: Sequence[Contender], lengths: Sequence[int], samples: Samples) -> Table:

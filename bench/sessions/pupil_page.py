@@ -1,9 +1,9 @@
 """A pupil's page session: comes by the link of a class, joins it, is seated in a pair, and writes there.
 
 What is sent is what a browser sends. The app's components are answered as their JavaScript does: `seats`
-(this browser has none), `room` and `pulse` (`room.js`, `page.js`: the feeds, whether they are up, and another
-run where the page is out of date), `unread` (the feed of the other room) and `composer`. A pupil here reads
-and thinks in no time: the button is pressed as soon as it is drawn, with the name that is proposed first.
+(this browser has none) and the chat (the feeds of its room and of the other one, by which it sends, and
+another run where the page is out of date). A pupil here reads and thinks in no time: the button is pressed as
+soon as it is drawn, with the name that is proposed first.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from msgspec import convert
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -24,13 +25,14 @@ from bench.processes import BenchError
 from bench.sessions.app_page import AppPage, key_of
 from bench.sessions.base import OPEN_SECONDS, OnToken
 from bench.sessions.room_feed import OnMessage, RoomFeed
+from securechat import frames
 
 TICK_SECONDS = 0.5
-PATIENCE, STATE, SILENCE, SETTLED, ANSWER = 1.5, 0.2, 5.0, 1.0, 3.0
-"""As the timer and the times in page.js, in seconds."""
+PATIENCE, STATE, AGAIN = 1.5, 0.2, 3.0
+"""As the times in upkeep.js and page.js, in seconds."""
 
-UNANSWERED_SECONDS, AGAIN_SECONDS, POSTS = 2.5, 0.5, 3
-"""How the composer goes on without an answer (composer.js): after how long, after what pause, how often."""
+UNANSWERED_SECONDS, POSTS = 2.5, 3
+"""How the composer goes on without an answer (composer.js): after how long, and how often."""
 
 SEAT_SECONDS = 60.0
 """How long it may take until somebody has a seat, and a partner who is there."""
@@ -69,10 +71,10 @@ class PupilPage(AppPage):
         self._feeds: dict[str, RoomFeed] = {}
         self._sockets_of: dict[str, ClientConnection] = {}
         self._news = asyncio.Event()
-        self._told_at = self._changed_at = self._pulse_at = time.monotonic()
-        self._told_at -= ANSWER
+        self._chat: dict[str, Any] = {}
+        self._chat_key = ""
+        self._asked_at = -AGAIN
         self._behind_since: float | None = None
-        self._live = False
 
     async def open(self) -> None:
         """Come by the link, join, and wait until seated with the feed of the pair's room up."""
@@ -81,11 +83,12 @@ class PupilPage(AppPage):
         self.component("seats")
         await self._finish(self.set_state("seats", {"seats": {}}), OPEN_SECONDS)
         self._note("entrance")
-        while "room" not in self.components and self.tries < TRIES:
+        while not self._chat and self.tries < TRIES:
             self.tries += 1
             self.times.setdefault("pressed", time.perf_counter())
             await self.press("Join")
-        self.component("room")
+        if not self._chat:
+            raise self.unknown("no chat")
         self._note("joined")
         self._tasks.append(asyncio.create_task(self._keep_current()))
         await self._until(lambda: self._is_seated(), "a seat in a pair")
@@ -95,45 +98,39 @@ class PupilPage(AppPage):
         self._note("partner")
 
     async def say(self, text: str) -> None:
-        """See `Session.say`: by the composer, which waits for an answer, and sends again without one."""
-        key, name = f"composer_{self.room}", secrets.token_hex(16)
+        """See `Session.say`: by the feed, which is to answer; without an answer it is sent again."""
+        feed, name = self._feeds[self.room], secrets.token_hex(16)
+        frame = frames.encode(frames.Write(self.person, name, text))
         for _ in range(POSTS):
-            await self.trigger(key, "send", {"id": name, "text": text, "to": ""})
-            if await self._hears(lambda: self._answer_of(key).get("id") == name, UNANSWERED_SECONDS):
-                if refusal := self._answer_of(key)["refusal"]:
-                    self.refused.append(refusal)
+            await self._sockets_of[self.room].send(frame)
+            if await self._hears(lambda: name in feed.answers, UNANSWERED_SECONDS):
+                answer = feed.answers.pop(name)
+                if isinstance(answer, frames.Error):
+                    self.refused.append(answer.message)
                 return
             self.unanswered += 1
-            await self._ask()
-            await asyncio.sleep(AGAIN_SECONDS)
         self.refused.append("the server does not answer")
 
     async def tell_writing(self) -> None:
         """Tell the others that this pupil is writing, as the composer does now and then."""
-        await self._sockets_of[self.room].send('{"type":"writing"}')
+        await self._sockets_of[self.room].send(frames.encode(frames.Writing()))
 
     def _is_seated(self) -> bool:
         """Say whether the page shows the pair's room, with its composer and its feed."""
-        name = self.component("room")["name"]
-        presence = self.components.get(f"presence_{name}")
-        if presence is None or presence["everyone"] or f"composer_{name}" not in self.components:
+        if self._chat.get("presence", {"everyone": True})["everyone"]:
             return False
-        self.room = name
-        return self._feeds[name].live
+        self.room = self._chat["room"]["name"]
+        return self._feeds[self.room].live
 
     def _is_stuck(self) -> bool:
         """Say whether there is a seat that the page does not show, and takes itself for up to date."""
-        room = self.component("room")
-        feed = self._feeds[room["name"]]
+        feed = self._feeds[self._chat["room"]["name"]]
         has_seat = not feed.state.startswith(("(None,", "lost"))
-        return not self.room and has_seat and feed.state == room["state"] and not self._is_seated()
+        is_current = feed.state == self._chat["page"]["state"]
+        return not self.room and has_seat and is_current and not self._is_seated()
 
     def _note(self, what: str) -> None:
         self.times[what] = time.perf_counter()
-
-    def _answer_of(self, key: str) -> dict[str, Any]:
-        """Return what the server last answered in a composer."""
-        return self.components.get(key, {}).get("answer") or {}
 
     async def _until(self, true: Callable[[], bool], what: str) -> None:
         if not await self._hears(true, SEAT_SECONDS):
@@ -157,34 +154,15 @@ class PupilPage(AppPage):
         super()._on_component(component, fragment)
         key = key_of(component)
         data = self.components[key]
-        match key:
-            case "room":
-                self._take_page(data)
-            case "pulse":
-                self._take_pulse(data)
-            case "unread":
-                self.person = data["viewer"]
-                for there in data["others"]:
-                    self._connect_feed(there)
-
-    def _take_page(self, data: dict[str, Any]) -> None:
-        """Take what a run of the page says of the room."""
-        self._behind_since = None
-        self._connect_feed(data)
-        feed = self._feeds[data["name"]]
-        feed.epoch = feed.epoch or data["epoch"]
-        if data["people"]:
-            feed.meet(data["people"])
-
-    def _take_pulse(self, data: dict[str, Any]) -> None:
-        """Take what a look of the server says."""
-        for there in data["rooms"]:
+        if not key.startswith("chat_"):
+            return
+        self._chat, self._chat_key, self._behind_since = data, key, None
+        for there in (data["room"], *data["unread"]["others"]):
             self._connect_feed(there)
-        self._pulse_at = time.monotonic()
-        if data["run"] == self.components["room"]["drawn"]:
-            self._behind_since = None
-        elif self._behind_since is None:
-            self._behind_since = self._pulse_at
+        self.person = data["unread"]["viewer"]
+        feed = self._feeds[data["room"]["name"]]
+        feed.epoch = feed.epoch or data["page"]["epoch"]
+        feed.meet(convert(data["room"]["people"], frames.People))
 
     def _connect_feed(self, address: dict[str, Any]) -> None:
         """Open the feed of a room, with the ticket that came last, unless it is open."""
@@ -208,7 +186,7 @@ class PupilPage(AppPage):
         self._listen(socket, on_frame)
 
     async def _keep_current(self) -> None:
-        """Twice a second, tell the server whether the feed is up, and ask for a run that is due."""
+        """Twice a second, ask for a run that is due."""
         stuck_since = math.inf
         try:
             while not self.broken:
@@ -223,25 +201,21 @@ class PupilPage(AppPage):
 
     async def _tick_page(self) -> None:
         now = time.monotonic()
-        room, pulse = self.components["room"], self.components["pulse"]
-        feed = self._feeds[room["name"]]
-        if feed.live != self._live:
-            self._live, self._changed_at = feed.live, now
-        due = now - self._changed_at > SETTLED and now - self._told_at > ANSWER
-        if self._live != pulse["live"] and due:
-            self._told_at = now
-            await self.set_state("pulse", {"live": self._live})
-        if feed.people is not None and feed.state != room["state"] and self._behind_since is None:
+        feed = self._feeds[self._chat["room"]["name"]]
+        if (
+            feed.people is not None
+            and feed.state != self._chat["page"]["state"]
+            and self._behind_since is None
+        ):
             self._behind_since = now - PATIENCE + STATE
         is_behind = self._behind_since is not None and now - self._behind_since > PATIENCE
-        if not is_behind and now - self._pulse_at < SILENCE + 3 * pulse["interval"] / 1_000:
-            return
-        self._pulse_at, self._behind_since = now, None
-        await self._ask()
+        if is_behind and now - self._asked_at > AGAIN:
+            self._asked_at, self._behind_since = now, None
+            await self._ask()
 
     async def _ask(self) -> None:
         """Ask for another run of the page."""
-        await self.trigger("room", "behind", int(time.time() * 1_000))
+        await self.trigger(self._chat_key, "behind", int(time.time() * 1_000))
 
     def _notice(self, data: bytes) -> None:
         """Look for no tokens in bytes: the feed says what is a message, and tickets are tokens, too."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import quote, urlencode
 
-OnMessage = Callable[["RoomFeed", dict[str, Any], float], None]
+from securechat import frames
+
+OnMessage = Callable[["RoomFeed", frames.Message, float], None]
 """Gets the feed, a message's frame, and when it came (`time.perf_counter`)."""
 
 
@@ -27,6 +27,7 @@ class RoomFeed:
         state: What stands for all that the page is drawn from.
         asked: Whether the connection was asked for.
         live: Whether it is up.
+        answers: What was answered to messages, by the names that they were sent under.
     """
 
     name: str
@@ -34,10 +35,11 @@ class RoomFeed:
     ticket: str = field(default="", repr=False)
     epoch: str = ""
     last_id: int = 0
-    people: list[dict[str, Any]] | None = None
+    people: tuple[frames.Person, ...] | None = None
     state: str = ""
     asked: bool = False
     live: bool = False
+    answers: dict[str, frames.Stored | frames.Error] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -48,23 +50,24 @@ class RoomFeed:
     def take(self, data: bytes) -> None:
         """Take a frame."""
         now = time.perf_counter()
-        frame = json.loads(data)
-        match frame["type"]:
-            case "room":
-                self.epoch, self.live = frame["epoch"], True
-            case "people":
-                self.meet(frame)
-            case "message":
-                self.last_id = frame["id"]
-                self.on_message(self, frame, now)
+        match frames.from_server(data.decode()):
+            case frames.Room() as room:
+                self.epoch, self.live = room.epoch, True
+            case frames.People() as people:
+                self.meet(people)
+            case frames.Ticket(ticket=ticket):
+                self.ticket = ticket
+            case frames.Stored() | frames.Error() as answer:
+                self.answers[answer.client_id] = answer
+            case frames.Message() as message:
+                self.last_id = message.id
+                self.on_message(self, message, now)
 
-    def meet(self, people: dict[str, Any]) -> None:
+    def meet(self, people: frames.People) -> None:
         """Take what the feed or a run of the page says of the people."""
-        self.people, self.state = people["people"], people["state"]
+        self.people, self.state = people.people, people.state
 
     def others_here(self, viewer: str) -> list[str]:
         """Return the ids of the others who are in the room just now."""
         there = self.people or ()
-        return [
-            person["id"] for person in there if person["in"] and person["here"] and person["id"] != viewer
-        ]
+        return [person.id for person in there if person.is_in and person.here and person.id != viewer]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from typing import Any
 from urllib.parse import quote, urlencode
 
+from msgspec import convert
+
 from bench.sessions.app_page import AppPage
+from securechat import frames
 
 TICK_SECONDS = 0.5
 BEHIND_SECONDS = 0.9
 AGAIN_SECONDS = 3.0
-"""As `TICK`, `BEHIND` and `AGAIN` in wall.js."""
+"""As `TICK` and `AGAIN` in upkeep.js, and `BEHIND` in wall.js."""
 
 _INVITATION, _WALL = "class_invitation", "class_wall"
 
@@ -38,15 +39,15 @@ class TeacherPage(AppPage):
         await self.press("New class")
         self.code = self.component(_INVITATION)["code"].replace(" ", "")
         wall = self.component(_WALL)
-        self._frame: dict[str, Any] = wall["frame"]
+        self._frame = convert(wall["frame"], frames.Wall)
         live = asyncio.Event()
         path = f"/api/classes/{quote(wall['id'], safe='')}/live?{urlencode({'ticket': wall['ticket']})}"
         socket = await self._connect(path)
 
         def on_frame(data: bytes) -> None:
             live.set()
-            frame = json.loads(data)
-            if frame["type"] == "wall":
+            frame = frames.from_server(data.decode())
+            if isinstance(frame, frames.Wall):
                 self._frame = frame
 
         self._listen(socket, on_frame)
@@ -60,7 +61,7 @@ class TeacherPage(AppPage):
         while not self.broken:
             await asyncio.sleep(TICK_SECONDS)
             now = time.monotonic()
-            if _page_state(self._frame) == _page_state(self.component(_WALL)["frame"]):
+            if _page_state(self._frame) == _page_state(convert(self.component(_WALL)["frame"], frames.Wall)):
                 behind_since = None
                 continue
             behind_since = now if behind_since is None else behind_since
@@ -72,6 +73,6 @@ class TeacherPage(AppPage):
         """Look for no tokens: the wall shows but their beginnings."""
 
 
-def _page_state(frame: dict[str, Any]) -> tuple[object, ...]:
+def _page_state(frame: frames.Wall) -> tuple[object, ...]:
     """Return all that the page beside the wall is drawn from, as long as nothing is picked."""
-    return frame["closed"], frame["joining"], frame["locked"], len(frame["waiting"])
+    return frame.closed, frame.joining, frame.locked, len(frame.waiting)

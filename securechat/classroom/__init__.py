@@ -1,6 +1,6 @@
 """Classes: people join by a code and sit in pairs, each room has its key, a teacher is in charge."""
 
-from securechat.classroom.classroom import Classroom
+from securechat.classroom.classroom import Classroom, class_of_room
 from securechat.classroom.people import TEACHER, Participant
 from securechat.classroom.registry import Classrooms
 from securechat.classroom.seat import Seat
@@ -19,5 +19,6 @@ __all__ = [
     "Seat",
     "Ticket",
     "TicketOffice",
+    "class_of_room",
     "wall_frame",
 ]

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
+from functools import partial
 from time import monotonic
 
 from securechat.classroom.aliases import suggest
 from securechat.classroom.desk import Desk
-from securechat.classroom.pairing import find_third, pair_up
-from securechat.classroom.people import Participant, Presence
-from securechat.classroom.state import WALL, ClassState
-from securechat.classroom.view import ClassView
-from securechat.errors import ClassroomFull, JoiningClosed, NotSeated
-from securechat.limits import RateLimit
-from securechat.store import MessageStore
-
-MAX_PARTICIPANTS = 150
-"""People in one class."""
+from securechat.classroom.pair_keys import PairKeys
+from securechat.classroom.people import HERE_SECONDS, TEACHER, Participant, Presence
+from securechat.classroom.policy import ClassPolicy
+from securechat.classroom.state import ClassState
+from securechat.classroom.view import ClassView, Room
+from securechat.crypto.keyring import KeyOrigin, KeyRing, KeySource
+from securechat.rooms.conversation import Conversation
+from securechat.rooms.hub import Hub, room_topic
+from securechat.rooms.limits import RateLimit
+from securechat.rooms.room import SEND_COUNT, SEND_SECONDS
+from securechat.rooms.store import MessageStore, RoomView
 
 EVERYONE_COUNT = 6
 """Messages that one person may send within `EVERYONE_SECONDS` to the room of the whole class."""
 
 EVERYONE_SECONDS = 10.0
 """The window of that limit, in seconds."""
-
-MAX_ROOMS = 300
-"""Rooms in one class beside that of everyone. Who changes partners gets a new one each time."""
 
 PARTNER_COUNT = 6
 """How often one person may look for another partner within `ALIAS_SECONDS`."""
@@ -39,6 +40,9 @@ ALIAS_COUNT = 10
 
 ALIAS_SECONDS = 60.0
 """The window of these limits, in seconds."""
+
+_DASH = "-"
+"""Stands in the name of a room between the id of its class and its number."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +59,19 @@ class Joined:
 
 
 class Classroom:
-    """One class. May be used from any thread.
+    """One class: it keeps the state, replaces it under a lock, and then tells of that without the lock.
+
+    May be used from any thread. Who only reads takes the state as it is, and no lock.
 
     Args:
         code: What people type to join.
         store: Where its messages are kept.
         clock: Seconds that only go up.
         now: The present time, in UTC.
-        max_participants: How many people fit.
+        here_seconds: See `people.HERE_SECONDS`.
+        on_pause: Called with the id of the class, and whether writing is paused in all of its rooms.
+        on_end: Called with the id of the class when it ends, and whether that is because nobody used it.
+        hub: Who is told of what happens; one of its own unless told.
 
     Attributes:
         id: Stands for the class in addresses; says nothing, and is not a secret.
@@ -70,7 +79,9 @@ class Classroom:
         opened_at: When it was opened, in UTC.
         presence: Who is here.
         desk: What the teacher may do.
+        policy: Who may do what in its rooms.
         everyone: The name of the room of the whole class.
+        state: The class as it is now. Only `change` replaces it.
     """
 
     def __init__(
@@ -80,38 +91,68 @@ class Classroom:
         *,
         clock: Callable[[], float] = monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        max_participants: int = MAX_PARTICIPANTS,
+        here_seconds: float = HERE_SECONDS,
+        on_pause: Callable[[str, bool], None] = lambda class_id, paused: None,
+        on_end: Callable[[str, bool], None] = lambda class_id, is_idle: None,
+        hub: Hub | None = None,
     ) -> None:
+        self.id = secrets.token_hex(8)
         self.code = code
         self.opened_at = now()
-        self.presence = Presence(clock=clock)
+        self.presence = Presence(clock=clock, here_seconds=here_seconds)
+        self.desk = Desk(self)
+        self.policy = ClassPolicy(self.view)
+        self._topic = f"class {self.id}"  # of everything that happens in the class
+        self._store = store
+        self._clock = clock
         self._now = now
-        self._max_participants = max_participants
-        self._numbers = 0  # participants that ever joined
+        self._on_pause = on_pause
+        self._on_end = on_end
+        self._hub = hub or Hub()
+        self._lock = threading.RLock()
+        self._pair_keys = PairKeys()
+        self._pair_keys.add(TEACHER)
+        self._offered: Counter[str] = Counter()  # how often each word of a name was proposed
         self._partings = RateLimit(PARTNER_COUNT, ALIAS_SECONDS, action="Not changed", clock=clock)
         self._renames = RateLimit(ALIAS_COUNT, ALIAS_SECONDS, action="Not changed", clock=clock)
-        self._state = ClassState(store, self.presence, clock)
-        self.id = self._state.id
-        self.desk = Desk(self._state)
-        limit = RateLimit(EVERYONE_COUNT, EVERYONE_SECONDS, action="Not sent", clock=clock)
-        self.everyone = self._state.add_room(limit).name
+        everyone = self._make_room(0, EVERYONE_COUNT, EVERYONE_SECONDS)
+        self.everyone = everyone.name
+        self.state = ClassState(self.everyone, active_at=clock()).put_room(everyone)
 
     def view(self) -> ClassView:
         """Return the class as it is now."""
-        return self._state.view
+        return self.state
 
-    @property
-    def idle_seconds(self) -> float:
-        """For how long nobody has joined or written, nor the teacher done anything."""
-        return self._state.idle_seconds
-
-    def is_member(self, person: str, room: str) -> bool:
-        """Say whether somebody, or `TEACHER`, may read in a room, and write unless that is paused."""
-        return self._state.rules.is_member(person, room)
+    def tails(self, view: ClassView, count: int) -> Mapping[str, RoomView]:
+        """Return the rooms of a view, by their names, each with its newest `count` messages."""
+        return self._store.tails(tuple(view.rooms), count)
 
     def suggest(self, count: int) -> tuple[str, ...]:
-        """Propose names that nobody in this class has."""
-        return suggest([person.alias for person in self.view().participants.values()], count)
+        """Propose names that nobody in this class has: see `aliases.suggest`."""
+        with self._lock:  # who asks at the same time gets others
+            return suggest(self.state.aliases, count, offered=self._offered)
+
+    def change(self, transition: Callable[[ClassState, float], ClassState]) -> ClassState:
+        """Replace the state by what follows from it now, and return that. Whoever calls it tells of it."""
+        with self._lock:
+            before, self.state = self.state, transition(self.state, self._clock())
+            if self.state.is_paused != before.is_paused:
+                self._on_pause(self.id, self.state.is_paused)
+            return self.state
+
+    def end(self, may_end: Callable[[ClassState], bool], *, is_idle: bool) -> None:
+        """End the class if it may end as it is now, and forget everything of it."""
+        with self._lock:
+            before = self.state
+            if before.closed or not may_end(before):
+                return
+            self._on_end(self.id, is_idle)  # first: who sees that the class is over can be told why
+            self.change(lambda state, now: state.end())
+            self._pair_keys.forget()
+        with ExitStack() as last:  # without the lock: whatever is being sent there needs it
+            last.callback(self.tell, *before.rooms)
+            for room in before.rooms.values():  # where one fails, the others are forgotten all the same
+                last.callback(room.conversation.forget)
 
     def join(self, alias: str) -> Joined:
         """Let somebody in.
@@ -125,22 +166,14 @@ class Classroom:
             ClassroomFull: Nobody else fits.
             InvalidAlias: The name is taken or not allowed.
         """
-        state = self._state
-        with state.lock:
-            state.rules.check_open()
-            if not state.view.joining:
-                raise JoiningClosed
-            if len(state.view.participants) >= self._max_participants:
-                raise ClassroomFull(self._max_participants, "people in this class", "Ask your teacher.")
-            alias = state.free_alias(alias, anything=state.view.free_names)
-            self._numbers += 1
-            person = Participant(f"p{self._numbers}", alias, self._now())
-            token = secrets.token_urlsafe(24)
-            state.places[_digest(token)] = person.id
-            state.rules.add_key_pair(person.id)
-            state.put(person)
-            state.wait(person.id)
-            state.touch()
+        token = secrets.token_urlsafe(24)
+
+        def let_in(state: ClassState, now: float) -> ClassState:
+            after = state.join(alias, token, self._now(), now)
+            self._pair_keys.add(after.holder_of(token).id)  # before anybody sees them
+            return after
+
+        person = self.change(let_in).holder_of(token)
         self._settle_with(person)
         return Joined(person.id, token)
 
@@ -151,15 +184,7 @@ class Classroom:
             ClassEnded: The class is over.
             NotSeated: The token is of no seat here, or the teacher removed whoever had it.
         """
-        state = self._state
-        with state.lock:
-            state.rules.check_open()
-            digest = _digest(token)
-            if digest in state.removed:
-                raise NotSeated("Your teacher has removed you from this class.")
-            if digest not in state.places:
-                raise NotSeated("You are not in this class yet.")
-            return state.view.participants[state.places[digest]]
+        return self.state.holder_of(token)
 
     def resume(self, token: str) -> str:
         """Give somebody back their seat, and return their id.
@@ -168,26 +193,16 @@ class Classroom:
             ClassEnded: The class is over.
             NotSeated: The token is of no seat here, or the teacher removed whoever had it.
         """
-        state = self._state
-        with state.lock:
-            person = self.holder_of(token)
-            if person.left:
-                state.put(replace(person, left=False))
-                state.touch()
-                if person.room is None:
-                    state.wait(person.id)
+        state = self.change(lambda state, now: state.resume(state.holder_of(token).id, now))
+        person = state.holder_of(token)
         self._settle_with(person)
         return person.id
 
     def leave(self, participant: str) -> None:
         """Note that somebody leaves. Their seat is kept."""
-        state = self._state
-        with state.lock:
-            person = state.person(participant)
-            state.put(replace(person, left=True))
-            state.waiting_since.pop(participant, None)
+        state = self.change(lambda state, now: state.leave(participant, now))
         self.presence.forget(participant)
-        state.tell_of(person)
+        self.tell_of(state.person(participant))
 
     def find_partner(self, participant: str) -> None:
         """Let somebody who sits alone, or whose partners are away, wait for somebody else to talk to.
@@ -198,21 +213,14 @@ class Classroom:
             ClassroomFull: No other room fits.
             TooFast: They changed too often.
         """
-        state = self._state
-        with state.lock:
-            person = state.person(participant)
-            if person.room is None:
+        with self._lock:
+            before = self.state
+            after = before.part(participant, self.presence.is_here, self._clock())
+            if after is before:
                 return
-            partners = [other for other in state.view.members(person.room) if other.id != participant]
-            if any(self.presence.is_here(other.id) for other in partners):
-                raise NotSeated("Somebody is in your room to talk to.")
-            if len(state.view.rooms) > MAX_ROOMS:
-                raise ClassroomFull(MAX_ROOMS, "rooms in this class", "Stay in yours, or ask your teacher.")
             self._partings.take(participant)
-            state.unseat(person)
-            state.wait(participant)
-            state.touch()
-        self._settle_with(person)
+            self.change(lambda state, now: after)
+        self._settle_with(before.person(participant))
 
     def choose_alias(self, participant: str, typed: str) -> None:
         """Give somebody the name they chose for themselves.
@@ -223,14 +231,17 @@ class Classroom:
             InvalidAlias: The name is taken or not allowed.
             TooFast: They changed too often.
         """
-        self._state.person(participant)
+        self.state.person(participant)
         self._renames.take(participant)
-        self._state.rename(participant, typed, anything=self.view().free_names)
+        state = self.change(
+            lambda state, now: state.rename(participant, typed, now, anything=state.free_names)
+        )
+        self.tell_of(state.person(participant))
 
     def look(self, participant: str) -> None:
         """Note that somebody's page looks for news, and seat whom that concerns."""
         self.presence.look(participant)
-        if self._state.waiting_since:
+        if self.state.waiting_since:
             self.settle()
 
     def settle(self, *, at_once: bool = False) -> None:
@@ -239,24 +250,13 @@ class Classroom:
         Args:
             at_once: Whether who is left over need not have waited for long.
         """
-        state = self._state
-        touched: set[str] = set()
-        with state.lock:
-            here = [person for person in state.view.waiting if self.presence.is_here(person.id)]
-            pairs, left_over = pair_up(here)
-            for pair in pairs[: MAX_ROOMS + 1 - len(state.view.rooms)]:
-                room = state.add_room().name
-                for person in pair:
-                    state.seat(person, room)
-                touched.add(room)
-            for person in left_over:
-                waited = None if at_once else state.waited(person.id)
-                third = find_third(state.view, self.presence, waited=waited)
-                if third is not None:
-                    state.seat(person, third)
-                    touched.add(third)
-        if touched:
-            state.changes.tell(WALL, self.everyone, *touched)
+        with self._lock:
+            before = self.state
+            after = self.change(
+                lambda state, now: state.settle(self.presence.is_here, self._make_room, now, at_once=at_once)
+            )
+        if seated := before.waiting_since.keys() - after.waiting_since.keys():
+            self.tell(self.everyone, *{after.participants[person].room or "" for person in seated})
 
     def subscribe(self, wake: Callable[[], None], room: str | None = None) -> Callable[[], None]:
         """Be told of what happens; return what ends that.
@@ -265,23 +265,48 @@ class Classroom:
             wake: Called after a change, in the thread that made it. It must neither wait nor raise.
             room: Of what happens in this room; of everything in the class if None.
         """
-        return self._state.changes.subscribe(room or WALL, wake)
+        return self._hub.subscribe(room_topic(room) if room else self._topic, wake)
 
     def write(self, participant: str, room: str) -> None:
         """Note that somebody is writing in a room, and tell the others there."""
         self.presence.write(participant, room)
-        self.tell_presence(room)
+        self.tell(room)
 
-    def tell_presence(self, room: str) -> None:
-        """Have it looked at again who is in a room."""
-        self._state.changes.tell(WALL, room)
+    def tell_of(self, person: Participant) -> None:
+        """Tell the rooms that somebody is or was in."""
+        self.tell(self.everyone, *([person.room] if person.room else ()))
+
+    def tell(self, *rooms: str) -> None:
+        """Tell of what has changed in these rooms, whoever watches one of them or the whole class."""
+        self._hub.publish(self._topic, *map(room_topic, rooms))
 
     def _settle_with(self, person: Participant) -> None:
         """Seat whom the coming of somebody concerns, and tell of it."""
         self.presence.look(person.id)
-        self._state.tell_of(person)
+        self.tell_of(person)
         self.settle()
 
+    def _make_room(self, number: int, count: int = SEND_COUNT, seconds: float = SEND_SECONDS) -> Room:
+        """Make a room with a key of its own; each sender may write `count` times within `seconds`."""
+        name = f"{self.id}{_DASH}{number}"
+        conversation = Conversation(
+            self._store,
+            KeyRing(KeyRing.generate().keys, origin=KeyOrigin(KeySource.ROOM)),
+            room=name,
+            limit=RateLimit(count, seconds, action="Not sent", clock=self._clock),
+            policy=self.policy,
+            pair_keys=self._pair_keys.of,
+            hub=self._hub,
+            topics=(self._topic,),
+            on_post=partial(self._posted, name),
+        )
+        return Room(name, number, conversation)
 
-def _digest(token: str) -> bytes:
-    return sha256(token.encode(errors="surrogatepass")).digest()
+    def _posted(self, room: str, sender: str) -> None:
+        self.presence.stop_writing(sender, room)
+        self.change(ClassState.touch)
+
+
+def class_of_room(room: str) -> str:
+    """Return the id of the class to which a room of this name can belong."""
+    return room.rpartition(_DASH)[0]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from types import MappingProxyType
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
-from securechat.classroom.state import WALL, ClassState, Switches
+from securechat.classroom.aliases import suggest
+from securechat.classroom.people import Participant
+from securechat.classroom.state import ClassState, Switches
+
+if TYPE_CHECKING:  # a class has a desk
+    from securechat.classroom.classroom import Classroom
 
 
 class Desk:
@@ -16,38 +19,30 @@ class Desk:
     there is no such participant.
 
     Args:
-        state: The class.
+        classroom: The class.
     """
 
-    def __init__(self, state: ClassState) -> None:
-        self._state = state
+    def __init__(self, classroom: Classroom) -> None:
+        self._classroom = classroom
 
     def allow(self, **switches: Unpack[Switches]) -> None:
         """Change what is allowed in the whole class: see `ClassView`. What is not named stays as it is."""
-        state = self._state
-        with state.lock:
-            state.rules.check_open()
-            state.switch(**switches)
-            state.touch()
-        state.tell_all()
+        state = self._classroom.change(lambda state, now: state.switch(now, **switches))
+        self._classroom.tell(*state.rooms)
 
     def lock(self, room: str, *, locked: bool) -> None:
         """Pause writing in one room, or let it go on. For all rooms at once, `allow` switches `locked`."""
-        state = self._state
-        with state.lock:
-            state.rules.check_open()
-            if room in state.view.rooms:
-                state.put_room(replace(state.view.rooms[room], locked=locked))
-            state.touch()
-        state.changes.tell(WALL, room)
+        self._classroom.change(lambda state, now: state.lock(room, now, locked=locked))
+        self._classroom.tell(room)
 
     def clear(self, room: str | None = None) -> None:
         """Forget the messages of a room; of all rooms if None."""
-        self._state.rules.check_open()
-        for name, there in self._state.view.rooms.items():
+        state = self._classroom.state
+        state.check_open()
+        for name, there in state.rooms.items():
             if room in (None, name):
                 there.conversation.clear()
-        self._state.touch()
+        self._classroom.change(ClassState.touch)
 
     def rename(self, participant: str, typed: str) -> None:
         """Give somebody another name, whichever.
@@ -55,50 +50,46 @@ class Desk:
         Raises:
             InvalidAlias: The name is taken, or it cannot be shown.
         """
-        self._state.rename(participant, typed, anything=True)
-        self._state.touch()
+        state = self._classroom.change(
+            lambda state, now: state.rename(participant, typed, now, anything=True).touch(now)
+        )
+        self._classroom.tell_of(state.person(participant))
 
     def away(self) -> tuple[str, ...]:
         """Return the ids of those who have left, or whose page shows no signs of life."""
-        state = self._state
-        people = state.view.participants.values()
-        return tuple(person.id for person in people if person.left or not state.presence.is_here(person.id))
+        is_here = self._classroom.presence.is_here
+        people = self._classroom.state.participants.values()
+        return tuple(person.id for person in people if person.left or not is_here(person.id))
 
     def remove(self, participant: str) -> None:
-        """Take somebody out of the class, for good. Their messages stay, without their name."""
-        state = self._state
-        with state.lock:
-            person = state.person(participant)
-            people = {name: other for name, other in state.view.participants.items() if name != participant}
-            state.view = replace(state.view, participants=MappingProxyType(people))
-            state.waiting_since.pop(participant, None)
-            for digest in [digest for digest, owner in state.places.items() if owner == participant]:
-                del state.places[digest]
-                state.removed.add(digest)
-            state.touch()
-        state.presence.forget(participant)
-        state.tell_of(person)
+        """Take somebody out of the class until they are let back in. Their messages stay, without a name."""
+        state = self._classroom.change(lambda state, now: state.remove(participant, now))
+        self._classroom.presence.forget(participant)
+        self._classroom.tell_of(state.removed[participant][0])
+
+    def removed(self) -> tuple[Participant, ...]:
+        """Return who was removed and may be let back in, the last one first."""
+        return tuple(person for person, _ in reversed([*self._classroom.state.removed.values()]))
+
+    def let_back(self, participant: str) -> Participant:
+        """Let somebody back in who was removed: with the same browser they are in the class again.
+
+        They wait for a partner. Where somebody else has their name by now, they get another one.
+
+        Raises:
+            NotSeated: They were not removed.
+        """
+        state = self._classroom.change(
+            lambda state, now: state.let_back(participant, suggest(state.aliases, 1)[0], now)
+        )
+        person = state.person(participant)
+        self._classroom.tell_of(person)
+        return person
 
     def close(self) -> None:
         """End the class and forget everything of it, messages and keys too."""
-        state = self._state
-        with state.lock:
-            if state.view.closed:
-                return
-            rooms = state.view.rooms
-            state.view = replace(
-                state.view,
-                closed=True,
-                joining=False,
-                participants=MappingProxyType({}),
-                rooms=MappingProxyType({}),
-            )
-            state.places.clear()
-            state.removed.clear()
-            state.waiting_since.clear()
-            state.rules.forget()
-        for room in rooms.values():  # without the lock: whatever is being sent there needs it
-            room.conversation.forget()
-        for end in state.ends:
-            end()
-        state.changes.tell(WALL, *rooms)
+        self._classroom.end(lambda state: True, is_idle=False)
+
+    def close_idle(self, now: float, seconds: float) -> None:
+        """End the class as `close` does, if nothing has happened in it for so many seconds."""
+        self._classroom.end(lambda state: state.is_idle(now, seconds), is_idle=True)

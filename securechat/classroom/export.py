@@ -11,10 +11,19 @@ from datetime import UTC
 from securechat.classroom.classroom import Classroom
 from securechat.classroom.view import ClassView, Room
 from securechat.errors import InvalidMessage, InvalidToken
-from securechat.messages import Message
+from securechat.rooms.messages import Message
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+_FORMULA = "=+-@＝＋－＠﹦﹢﹣﹫\t\0"
 """What a cell must not begin with, or a spreadsheet program computes it (OWASP ASVS 5.0, 1.2.10)."""
+
+_LINE_BREAKS = "\r\n"
+"""What no cell may begin with either; inside of a text they only begin a new line."""
+
+_OTHER_SEPARATORS = f";|\t{_LINE_BREAKS}"
+"""Where a new cell begins for a program that separates cells by something else than this file does."""
+
+_BYTE_ORDER_MARK = "\ufeff"
+"""Tells spreadsheet programs that a CSV file is UTF-8; without it some read `Ã¼` for `ü`."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +68,17 @@ def rows(classroom: Classroom, *, decrypted: bool) -> list[Row]:
 
 
 def to_csv(table: list[Row], *, decrypted: bool) -> str:
-    """Write rows as CSV (RFC 4180) with a header. A `'` keeps spreadsheets from computing cells."""
+    """Write rows as CSV (RFC 4180) with a byte order mark and a header.
+
+    A `'` keeps spreadsheet programs from computing what stands in a cell, also where they take a semicolon,
+    a tab or a vertical bar for what separates the cells.
+    """
     names = [*Row.__dataclass_fields__]
     if not decrypted:
         names.remove("text")
-    file = io.StringIO()
-    writer = csv.writer(file)
+    file = io.StringIO(_BYTE_ORDER_MARK)
+    file.seek(0, io.SEEK_END)
+    writer = csv.writer(file, quoting=csv.QUOTE_ALL)
     writer.writerow(names)
     for row in table:
         writer.writerow([_cell(getattr(row, name)) for name in names])
@@ -84,7 +98,7 @@ def _row(view: ClassView, room: Room, message: Message, *, decrypted: bool) -> R
     text = ""
     if decrypted:
         try:
-            text = room.conversation.keyring_for(message).decrypt(message.token)
+            text = room.conversation.keyring_for(message).open_by_key(message.token).plaintext
         except (InvalidToken, InvalidMessage):
             text = ""
     return Row(
@@ -99,5 +113,21 @@ def _row(view: ClassView, room: Room, message: Message, *, decrypted: bool) -> R
 
 
 def _cell(value: object) -> str:
+    """Put a `'` wherever some program would see a cell begin like a formula."""
     text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    kept = ["'"] if text.startswith(tuple(_LINE_BREAKS)) else []
+    may_begin, is_split = (
+        not kept,
+        False,
+    )  # whether only quotes and spaces stand between here and such a place
+    for char in text:
+        if may_begin and char in _FORMULA:
+            kept.append("'")
+            may_begin = False
+        kept.append(char)
+        if char in _OTHER_SEPARATORS:
+            may_begin = is_split = True
+        elif char != '"' and not char.isspace():
+            may_begin = False
+    # The quote that ends this cell would else begin another one, with the line break after it.
+    return "".join([*kept, "'"] if may_begin and is_split else kept)

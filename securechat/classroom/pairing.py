@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from securechat.classroom.people import Participant, Presence
+from securechat.classroom.people import Participant
 from securechat.classroom.view import ClassView
 
 THIRD_SECONDS = 30.0
@@ -27,7 +27,7 @@ def pair_up(
     return pairs, tuple(waiting[whole:])
 
 
-def find_third(view: ClassView, presence: Presence, *, waited: float | None) -> str | None:
+def find_third(view: ClassView, is_here: Callable[[str], bool], *, waited: float | None) -> str | None:
     """Return the room that somebody who waits alone may join, or None.
 
     It is the newest room in which two have a seat, of whom at least one is here; and only after
@@ -35,14 +35,14 @@ def find_third(view: ClassView, presence: Presence, *, waited: float | None) -> 
 
     Args:
         view: The class.
-        presence: Who is here.
+        is_here: Says of an id whether they are here.
         waited: Seconds for which they have waited; None where that does not matter.
     """
     if waited is not None and waited < THIRD_SECONDS:
         return None
     for room in reversed(tuple(view.rooms.values())):
         seated = [person for person in view.participants.values() if person.room == room.name]
-        here = [person for person in seated if not person.left and presence.is_here(person.id)]
-        if len(seated) == MOST_IN_ROOM - 1 and here:
+        is_used = any(is_here(person.id) for person in seated if not person.left)
+        if len(seated) == MOST_IN_ROOM - 1 and is_used:
             return room.name
     return None

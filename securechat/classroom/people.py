@@ -42,14 +42,12 @@ class Presence:
 
     Args:
         clock: Seconds that only go up.
+        here_seconds: See `HERE_SECONDS`.
     """
 
-    def __init__(
-        self,
-        *,
-        clock: Callable[[], float] = monotonic,
-    ) -> None:
+    def __init__(self, *, clock: Callable[[], float] = monotonic, here_seconds: float = HERE_SECONDS) -> None:
         self._clock = clock
+        self._here_seconds = here_seconds
         self._lock = threading.Lock()
         self._connections: dict[str, int] = {}
         self._seen: dict[str, float] = {}
@@ -82,7 +80,7 @@ class Presence:
             if self._connections.get(person):
                 return True
             seen = self._seen.get(person)
-            return seen is not None and self._clock() - seen < HERE_SECONDS
+            return seen is not None and self._clock() - seen < self._here_seconds
 
     def write(self, person: str, room: str) -> None:
         """Note that somebody is writing in a room."""

@@ -4,49 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from math import inf
 from zlib import crc32
 
+from msgspec.structs import replace as replace_in
+
+from securechat import frames
 from securechat.classroom.classroom import Classroom
 from securechat.classroom.people import TEACHER
+from securechat.classroom.policy import ClassPolicy
 from securechat.classroom.view import ClassView
-from securechat.conversation import Conversation
-from securechat.errors import InvalidMessage, InvalidToken, NotSeated
-from securechat.frames import message_frame
-from securechat.keyring import KeyRing
-from securechat.messages import Message, contained
+from securechat.errors import InvalidToken, NotSeated
+from securechat.rooms.messages import Message, contained
+from securechat.rooms.policy import Action, Actor
+from securechat.rooms.presenters import Right
+from securechat.rooms.visit import Visit
+
+WAITING_SECONDS = 5.0
+"""Seconds between two looks for somebody who waits for a partner: each look seats whom it can."""
 
 
-@dataclass(frozen=True)
-class Seat:
+@dataclass(frozen=True, kw_only=True)
+class Seat(Visit):
     """A seat in a room of a class. It stays an object when it is lost: `is_open` says whether it still holds.
 
     Attributes:
         classroom: The class.
-        holder: Whose seat it is: the id of a participant, or `TEACHER`.
-        room: The name of the room.
+        holder: Whose seat it is: the id of a participant, or the teacher's.
         reads: Whether messages come with their texts, for somebody who asked to read with their key.
-        conversation: What is written in the room.
     """
 
     classroom: Classroom
     holder: str
-    room: str
-    conversation: Conversation
     reads: bool = False
 
     @classmethod
-    def take(cls, classroom: Classroom, holder: str, room: str, *, reads: bool = False) -> Seat:
+    def take(
+        cls, classroom: Classroom, holder: str, room: str, *, reads: bool = False, right: Right | None = None
+    ) -> Seat:
         """Take the seat that somebody has in a room.
+
+        Args:
+            classroom: The class.
+            holder: Who: the id of a participant.
+            room: The name of the room.
+            reads: See `Seat`.
+            right: The presenter's right, without which nobody has the teacher's seat.
 
         Raises:
             NotSeated: They have none there.
         """
         there = classroom.view().rooms.get(room)
-        if there is None or not classroom.is_member(holder, room):
+        if there is None:
             raise NotSeated
-        return cls(classroom, holder, room, there.conversation, reads)
+        seat = cls(
+            classroom=classroom, holder=holder, conversation=there.conversation, reads=reads, right=right
+        )
+        if not seat.is_open:
+            raise NotSeated
+        return seat
+
+    @classmethod
+    def of_teacher(cls, classroom: Classroom, right: Right) -> Seat:
+        """Take the teacher's seat, in the room of everyone.
+
+        Raises:
+            NotSeated: The right does not hold, or the class is over.
+        """
+        return cls.take(classroom, TEACHER, classroom.everyone, right=right)
 
     @property
     def owner(self) -> str:
@@ -54,68 +80,64 @@ class Seat:
         return f"{self.holder} {self.room}"
 
     @property
-    def is_open(self) -> bool:
-        """Whether the holder still has it."""
-        return self.classroom.is_member(self.holder, self.room)
+    def actor(self) -> Actor:
+        """As whom the holder acts now."""
+        return replace(super().actor, id=self.holder)
 
-    def may_send_as(self, sender: str) -> bool:
-        """Say whether the holder may send under this name."""
-        return sender == self.holder
+    def _holds(self, view: ClassView) -> bool:
+        """Say whether the holder had the seat when the class was like this, and has the right to it now."""
+        return ClassPolicy(lambda: view).allows(self.actor, Action.READ, self.room)
 
-    def keyring_for(self, message: Message) -> KeyRing | None:
-        """Return the keys that open a message, or None if the holder does not have them."""
-        if message.recipient is not None and self.holder not in (message.sender, message.recipient):
-            return None
-        try:
-            return self.conversation.keyring_for(message)
-        except InvalidMessage:
-            return None
-
-    def message_frame(self, message: Message) -> dict[str, Any]:
+    def message_frame(self, message: Message) -> frames.Message:
         """Return what the holder is told of a message: with `text` if they read with their key and it opens.
 
         Where not everybody may know to whom private messages go, `to` is empty for those who may not.
         """
-        frame = message_frame(message)
-        between = (message.sender, message.recipient, TEACHER)
-        if message.recipient and not self.classroom.view().shows_recipients and self.holder not in between:
-            frame["to"] = ""
+        frame = super().message_frame(message)
+        knows = self.actor.is_presenter or self.holder in (message.sender, message.recipient)
+        if message.recipient and not knows and not self.classroom.view().shows_recipients:
+            frame = replace_in(frame, to="")
         if self.reads and (keyring := self.keyring_for(message)):
             with suppress(InvalidToken):  # the keys were changed: it is shown encrypted, as to everybody
-                frame["text"] = contained(keyring.decrypt(message.token))
+                text = contained(keyring.open_by_key(message.token).plaintext)
+                frame = replace_in(frame, text=text)
         return frame
 
-    def people(self) -> dict[str, Any] | None:
-        """Return who is in the room, who of them is here and who is writing; None where the seat is lost.
+    def people(self) -> frames.People | None:
+        """Return who is in the room or was, who is here and who is writing; None where the seat is lost.
+
+        Whoever has written there and is not among them, and is not the teacher, was removed.
 
         `state` stands for all that the holder's page is drawn from: when it changes, the page is out of date.
         When `crowd` changes, only its list of people is.
         """
         classroom, view = self.classroom, self.classroom.view()
         room = view.rooms.get(self.room)
-        if room is None or not view.is_member(self.holder, self.room):
+        if room is None or not self._holds(view):
             return None
         members = view.members(self.room)
+        key = self.conversation.key_change
         ids = {person.id for person in members}
-        gone = [view.participants[name] for name in dict.fromkeys(room.former) if name in view.participants]
+        was = view.participants if room.is_everyone else dict.fromkeys(room.former)
+        gone = [view.participants[name] for name in was if name in view.participants]
         presence = classroom.presence
         people = [
-            {
-                "id": person.id,
-                "name": person.alias,
-                "here": presence.is_here(person.id),
-                "writing": not room.is_everyone and presence.is_writing(person.id, self.room),
-                "in": person.id in ids,
-            }
+            frames.Person(
+                person.id,
+                person.alias,
+                here=presence.is_here(person.id),
+                writing=not room.is_everyone and presence.is_writing(person.id, self.room),
+                is_in=person.id in ids,
+            )
             for person in (*members, *(person for person in gone if person.id not in ids))
         ]
-        return {
-            "type": "people",
-            "state": self.state(view),
-            "crowd": self.crowd(view) if room.is_everyone else 0,
-            "locked": view.is_locked(self.room),
-            "people": people,
-        }
+        return frames.People(
+            state=self.state(view),
+            crowd=self.crowd(view) if room.is_everyone else 0,
+            locked=view.is_locked(self.room),
+            key=frames.KeyMark(key.number, key.by),
+            people=tuple(people),
+        )
 
     def state(self, view: ClassView | None = None) -> str:
         """Return what stands for all that the holder's page is drawn from, apart from messages and names.
@@ -125,12 +147,13 @@ class Seat:
         """
         view = view or self.classroom.view()
         room = view.rooms.get(self.room)
-        if room is None or not view.is_member(self.holder, self.room):
+        if room is None or not self._holds(view):
             return "lost"
         person = view.participants.get(self.holder)
         own = (person.room, person.alias) if person else ()
         partners = () if room.is_everyone else tuple(other.id for other in view.members(self.room))
-        return f"{own}|{view.is_locked(self.room)}|{view.free_names}|{view.shows_recipients}|{partners}"
+        key = self.conversation.key_change.number
+        return f"{own}|{view.is_locked(self.room)}|{view.free_names}|{view.shows_recipients}|{partners}|{key}"
 
     def crowd(self, view: ClassView | None = None) -> int:
         """Return what stands for who is in the room of everyone: it changes often while a class comes.
@@ -157,9 +180,11 @@ class Seat:
         if self.room != self.classroom.everyone:
             self.classroom.write(self.holder, self.room)
 
-    def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
-        """Be told of what happens in the room: see `Classroom.subscribe`."""
-        return self.classroom.subscribe(wake, self.room)
+    def look(self) -> float:
+        """Note that the holder is here, and seat whom that concerns; say after how many seconds again."""
+        self.classroom.look(self.holder)
+        person = self.classroom.view().participants.get(self.holder)
+        return WAITING_SECONDS if person and person.room is None else inf
 
     def _tell(self) -> None:
-        self.classroom.tell_presence(self.room)
+        self.classroom.tell(self.room)

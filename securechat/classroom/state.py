@@ -1,30 +1,28 @@
-"""What changes in a class, behind one lock: people, rooms, and what is allowed."""
+"""The whole state of a class at one moment, and what can become of it: no lock, no clock, no effects."""
 
 from __future__ import annotations
 
-import secrets
-import threading
-from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
 from types import MappingProxyType
-from typing import TypedDict, Unpack
+from typing import TypedDict, TypeVar, Unpack
 
-from securechat.classroom.aliases import folded, is_suggested, read_alias
-from securechat.classroom.changes import Changes
-from securechat.classroom.people import Participant, Presence
-from securechat.classroom.rules import Rules
-from securechat.classroom.view import ClassView, Room
-from securechat.conversation import SEND_COUNT, SEND_SECONDS, Conversation
-from securechat.errors import InvalidAlias, NotSeated
-from securechat.keyring import KeyOrigin, KeyRing, KeySource
-from securechat.limits import RateLimit
-from securechat.store import MessageStore
+from securechat.classroom.aliases import folded, is_suggested, read_alias, reserved
+from securechat.classroom.pairing import find_third, pair_up
+from securechat.classroom.people import Participant
+from securechat.classroom.view import ClassView, Room, nothing
+from securechat.errors import ClassEnded, ClassroomFull, InvalidAlias, JoiningClosed, NotSeated
 
-WALL = "wall"
-"""The topic of everything that happens in a class."""
+MAX_PARTICIPANTS = 150
+"""People in one class."""
 
-_RESERVED = ("teacher", "everyone", "somebody removed")
+MAX_ROOMS = 300
+"""Rooms in one class beside that of everyone. Who changes partners gets a new one each time."""
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Switches(TypedDict, total=False):
@@ -36,153 +34,221 @@ class Switches(TypedDict, total=False):
     shows_recipients: bool
 
 
-class ClassState:
-    """The state of one class. Whoever changes something holds `lock` and tells of it afterwards, without it.
+@dataclass(frozen=True)
+class ClassState(ClassView):
+    """A class at one moment, with what no page shows of it. Nothing in it is ever changed in place.
 
-    Args:
-        store: Where messages are kept.
-        presence: Who is here.
-        clock: Seconds that only go up.
+    Each transition returns the state that follows, or raises what forbids it: ClassEnded where the class is
+    over, NotSeated where it names somebody who is not in it. `now` is the second of the class's clock.
+
+    Attributes:
+        active_at: The second in which something happened last.
+        joined: How many people ever joined.
+        waiting_since: The seconds in which those who wait began to, by their ids.
+        places: Whose seat a token stands for, by its SHA-256.
+        removed: Who was removed, by their ids, as they were then; and the SHA-256 of their tokens.
     """
 
-    def __init__(self, store: MessageStore, presence: Presence, clock: Callable[[], float]) -> None:
-        self.id = secrets.token_hex(8)
-        self.lock = threading.RLock()
-        self.presence = presence
-        self.view = ClassView(
-            closed=False,
-            locked=False,
-            joining=True,
-            free_names=False,
-            shows_recipients=True,
-            participants=MappingProxyType({}),
-            rooms=MappingProxyType({}),
-        )
-        self.rules = Rules(lambda: self.view)
-        self.changes = Changes()
-        self.waiting_since: dict[str, float] = {}
-        self.places: dict[bytes, str] = {}
-        """Whose seat a token stands for, by its SHA-256."""
-        self.removed: set[bytes] = set()
-        """The SHA-256 of tokens whose owners were removed."""
-        self.ends: list[Callable[[], None]] = []
-        """What ends the subscriptions to the store."""
-        self._store = store
-        self._clock = clock
-        self._active_at = clock()
+    active_at: float = field(default=0.0, repr=False)
+    joined: int = field(default=0, repr=False)
+    waiting_since: Mapping[str, float] = field(default_factory=nothing, repr=False)
+    places: Mapping[bytes, str] = field(default_factory=nothing, repr=False)
+    removed: Mapping[str, tuple[Participant, frozenset[bytes]]] = field(default_factory=nothing, repr=False)
 
-    @property
-    def idle_seconds(self) -> float:
-        """For how long nothing has happened."""
-        return self._clock() - self._active_at
-
-    def touch(self) -> None:
-        """Note that something happens."""
-        self._active_at = self._clock()
+    def check_open(self) -> None:
+        """Raise ClassEnded where the class is over."""
+        if self.closed:
+            raise ClassEnded
 
     def person(self, participant: str) -> Participant:
-        """Return a participant.
-
-        Raises:
-            ClassEnded: The class is over.
-            NotSeated: There is no such participant.
-        """
-        self.rules.check_open()
-        person = self.view.participants.get(participant)
+        """Return a participant."""
+        self.check_open()
+        person = self.participants.get(participant)
         if person is None:
             raise NotSeated("You are not in this class.")
         return person
 
-    def put(self, person: Participant) -> None:
-        """Add a participant, or replace what was known of one."""
-        people = MappingProxyType({**self.view.participants, person.id: person})
-        self.view = replace(self.view, participants=people)
+    def holder_of(self, token: str) -> Participant:
+        """Return whose seat a token is, whether or not they have left."""
+        self.check_open()
+        digest = _digest(token)
+        if any(digest in digests for _, digests in self.removed.values()):
+            raise NotSeated(
+                "Your teacher has removed you from this class. Does your teacher let you back in? "
+                "Then load this page again."
+            )
+        if digest not in self.places:
+            raise NotSeated("You are not in this class yet.")
+        return self.participants[self.places[digest]]
 
-    def put_room(self, room: Room) -> None:
+    def is_idle(self, now: float, seconds: float) -> bool:
+        """Say whether nothing has happened for so long."""
+        return now - self.active_at >= seconds
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The names that somebody has."""
+        return tuple(person.alias for person in self.participants.values())
+
+    def touch(self, now: float) -> ClassState:
+        """Note that something happens."""
+        return replace(self, active_at=now)
+
+    def put(self, now: float, *people: Participant) -> ClassState:
+        """Add participants, or replace what was known of them. Who has no seat and has not left waits."""
+        there = {person.id: person for person in people}
+        waiting = {name: now for name, person in there.items() if person.room is None and not person.left}
+        since = {**waiting, **self.waiting_since}
+        return replace(
+            self,
+            participants=MappingProxyType({**self.participants, **there}),
+            waiting_since=_without(since, *(there.keys() - waiting.keys())),
+        )
+
+    def put_room(self, room: Room) -> ClassState:
         """Add a room, or replace what was known of one."""
-        self.view = replace(self.view, rooms=MappingProxyType({**self.view.rooms, room.name: room}))
+        return replace(self, rooms=_with(self.rooms, room.name, room))
 
-    def switch(self, **switches: Unpack[Switches]) -> None:
-        """Change what is allowed."""
-        self.view = replace(self.view, **switches)
+    def join(self, alias: str, token: str, joined_at: datetime, now: float) -> ClassState:
+        """Let somebody in who chose this name, and will show this token: see `Classroom.join`."""
+        self.check_open()
+        if not self.joining:
+            raise JoiningClosed
+        if len(self.participants) >= MAX_PARTICIPANTS:
+            raise ClassroomFull(MAX_PARTICIPANTS, "people in this class", "Ask your teacher.")
+        alias, number = self._free_alias(alias, anything=self.free_names), self.joined + 1
+        person = Participant(f"p{number}", alias, joined_at)
+        places = _with(self.places, _digest(token), person.id)
+        return replace(self.put(now, person), joined=number, places=places, active_at=now)
 
-    def add_room(self, limit: RateLimit | None = None) -> Room:
-        """Make a room with a key of its own; the first one is that of everyone.
+    def resume(self, participant: str, now: float) -> ClassState:
+        """Give somebody back their seat, if they had left."""
+        person = self.person(participant)
+        return self.put(now, replace(person, left=False)).touch(now) if person.left else self
 
-        Args:
-            limit: How often each sender may write in it; as in every conversation unless told.
-        """
-        limit = limit or RateLimit(SEND_COUNT, SEND_SECONDS, action="Not sent", clock=self._clock)
-        number = len(self.view.rooms)
-        name = f"{self.id}-{number}"
-        keyring = KeyRing(KeyRing.generate().keys, origin=KeyOrigin(KeySource.ROOM))
-        members = self.rules.members(name)
-        conversation = Conversation(self._store, keyring, room=name, limit=limit, members=members)
-        room = Room(name, number, conversation)
-        self.put_room(room)
-        self.ends.append(self._store.subscribe(name, partial(self._message_came, name)))
-        return room
+    def leave(self, participant: str, now: float) -> ClassState:
+        """Note that somebody leaves. Their seat is kept."""
+        return self.put(now, replace(self.person(participant), left=True))
 
-    def seat(self, person: Participant, room: str) -> None:
-        """Seat somebody who waits."""
-        self.put(replace(person, room=room))
-        self.waiting_since.pop(person.id, None)
+    def part(self, participant: str, is_here: Callable[[str], bool], now: float) -> ClassState:
+        """Take somebody out of their room, which remembers them: see `Classroom.find_partner`."""
+        person = self.person(participant)
+        if person.room is None:
+            return self
+        if any(is_here(other.id) for other in self.members(person.room) if other.id != participant):
+            raise NotSeated("Somebody is in your room to talk to.")
+        if len(self.rooms) > MAX_ROOMS:
+            raise ClassroomFull(MAX_ROOMS, "rooms in this class", "Stay in yours, or ask your teacher.")
+        room = self.rooms[person.room]
+        former = (*dict.fromkeys((*room.former, participant)),)
+        return self.put(now, replace(person, room=None)).put_room(replace(room, former=former)).touch(now)
 
-    def unseat(self, person: Participant) -> None:
-        """Take somebody out of their room, which remembers them."""
-        if person.room is not None:
-            room = self.view.rooms[person.room]
-            self.put_room(replace(room, former=(*dict.fromkeys((*room.former, person.id)),)))
-        self.put(replace(person, room=None))
+    def settle(
+        self,
+        is_here: Callable[[str], bool],
+        make_room: Callable[[int], Room],
+        now: float,
+        *,
+        at_once: bool = False,
+    ) -> ClassState:
+        """Seat those who wait and are here, in rooms that are made by number: see `Classroom.settle`."""
+        state = self
+        pairs, left_over = pair_up([person for person in self.waiting if is_here(person.id)])
+        for pair in pairs[: MAX_ROOMS + 1 - len(self.rooms)]:
+            room = make_room(len(state.rooms))
+            state = state.put_room(room).put(now, *(replace(person, room=room.name) for person in pair))
+        for person in left_over:
+            waited = None if at_once else now - self.waiting_since[person.id]
+            if third := find_third(state, is_here, waited=waited):
+                state = state.put(now, replace(person, room=third))
+        return state
 
-    def wait(self, participant: str) -> None:
-        """Note that somebody begins to wait for somebody to talk to."""
-        self.waiting_since[participant] = self._clock()
-
-    def waited(self, participant: str) -> float:
-        """Return for how many seconds somebody has waited."""
-        now = self._clock()
-        return now - self.waiting_since.get(participant, now)
-
-    def free_alias(self, typed: str, *, anything: bool, own: str | None = None) -> str:
-        """Return a name as it is shown.
-
-        Args:
-            typed: What somebody wants to be called.
-            anything: Whether it may be another one than is proposed.
-            own: Who wants it, if they have one already.
+    def rename(self, participant: str, typed: str, now: float, *, anything: bool) -> ClassState:
+        """Give somebody another name: one that is proposed, unless it may be anything.
 
         Raises:
             InvalidAlias: It is taken or not allowed.
         """
+        person = self.person(participant)
+        alias = self._free_alias(typed, anything=anything, own=participant)
+        return self.put(now, replace(person, alias=alias))
+
+    def switch(self, now: float, **switches: Unpack[Switches]) -> ClassState:
+        """Change what is allowed in the whole class."""
+        self.check_open()
+        return replace(self, active_at=now, **switches)
+
+    def lock(self, room: str, now: float, *, locked: bool) -> ClassState:
+        """Pause writing in one room, or let it go on; where there is no such room, nothing changes."""
+        self.check_open()
+        there = self.rooms.get(room)
+        return self.put_room(replace(there, locked=locked)).touch(now) if there else self
+
+    def remove(self, participant: str, now: float) -> ClassState:
+        """Take somebody out of the class until they are let back in."""
+        person = self.person(participant)
+        digests = frozenset(digest for digest, owner in self.places.items() if owner == participant)
+        return replace(
+            self,
+            participants=_without(self.participants, participant),
+            waiting_since=_without(self.waiting_since, participant),
+            places=_without(self.places, *digests),
+            removed=_with(self.removed, participant, (person, digests)),
+            active_at=now,
+        )
+
+    def let_back(self, participant: str, instead: str, now: float) -> ClassState:
+        """Let somebody back in who was removed; under the name `instead` where theirs is another one's now.
+
+        Raises:
+            NotSeated: They were not removed.
+        """
+        self.check_open()
+        if participant not in self.removed:
+            raise NotSeated("This person was not removed, or is back already.")
+        before, digests = self.removed[participant]
+        try:
+            alias = self._free_alias(before.alias, anything=True)
+        except InvalidAlias:
+            alias = instead
+        return replace(
+            self.put(now, replace(before, alias=alias, room=None, left=False)),
+            places=MappingProxyType({**self.places, **dict.fromkeys(digests, participant)}),
+            removed=_without(self.removed, participant),
+            active_at=now,
+        )
+
+    def end(self) -> ClassState:
+        """Forget everything but what was switched; nobody joins any more."""
+        return ClassState(
+            self.everyone,
+            closed=True,
+            locked=self.locked,
+            joining=False,
+            free_names=self.free_names,
+            shows_recipients=self.shows_recipients,
+        )
+
+    def _free_alias(self, typed: str, *, anything: bool, own: str | None = None) -> str:
+        """Return a name as it is shown, for somebody who may have one already: see `rename`."""
         alias = read_alias(typed)
         if not anything and not is_suggested(alias):
             raise InvalidAlias("Choose one of the names that are proposed.")
-        others = [person.alias for person in self.view.participants.values() if person.id != own]
-        if folded(alias) in map(folded, (*others, *_RESERVED)):
-            raise InvalidAlias(f"Somebody here is called {alias} already. Choose another name.")
+        if whom := reserved(alias):
+            raise InvalidAlias(f"Others could take this name for {whom}. Choose another name.")
+        for other in self.participants.values():
+            if other.id != own and folded(other.alias) == folded(alias):
+                raise InvalidAlias(f"Somebody here is called {other.alias} already. Choose another name.")
         return alias
 
-    def rename(self, participant: str, typed: str, *, anything: bool) -> None:
-        """Give somebody another name, and tell of it: see `free_alias`."""
-        with self.lock:
-            person = self.person(participant)
-            self.put(replace(person, alias=self.free_alias(typed, anything=anything, own=participant)))
-        self.tell_of(person)
 
-    def tell_of(self, person: Participant) -> None:
-        """Tell the rooms that somebody is or was in."""
-        own = () if person.room is None else (person.room,)
-        everyone = next(iter(self.view.rooms), WALL)
-        self.changes.tell(WALL, everyone, *own)
+def _digest(token: str) -> bytes:
+    return sha256(token.encode(errors="surrogatepass")).digest()
 
-    def tell_all(self) -> None:
-        """Tell every room."""
-        self.changes.tell(WALL, *self.view.rooms)
 
-    def _message_came(self, room: str) -> None:
-        messages = self._store.view(room).messages
-        if messages:
-            self.presence.stop_writing(messages[-1].sender, room)
-        self.touch()
-        self.changes.tell(WALL, room)
+def _with(there: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
+    return MappingProxyType({**there, key: value})
+
+
+def _without(there: Mapping[K, V], *keys: K) -> Mapping[K, V]:
+    return MappingProxyType({key: value for key, value in there.items() if key not in keys})

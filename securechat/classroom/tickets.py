@@ -1,16 +1,19 @@
 """Tickets: what a page hands to its browser, so that the live feed lets it into one room for a short time.
 
 A ticket is a Fernet token under a key that lives as long as the server: nobody can make or change one
-without that key, and its own timestamp says when it runs out.
+without that key, and its own timestamp says when it runs out. Its seconds are not those of the calendar: they
+only go up, so a server whose clock is put right lets everybody in as before.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from time import monotonic
 
+from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidTicket, InvalidToken
-from securechat.keyring import KeyRing
 
 TICKET_SECONDS = 120
 """Seconds for which a connection can be opened with a ticket. One that is open stays open."""
@@ -25,13 +28,16 @@ class Ticket:
 
     Attributes:
         place: The room, or the class whose wall it is.
-        holder: The participant's id.
+        holder: The participant's id; empty where that is not asked.
         reads: Whether messages are to come with their texts, for somebody who asked to read with their key.
+        session: The presenter's session that the teacher's ticket is of: it is good as long as that is not
+            locked. Empty for others.
     """
 
     place: str
-    holder: str
+    holder: str = ""
     reads: bool = False
+    session: str = field(default="", repr=False)
 
 
 class TicketOffice:
@@ -40,20 +46,28 @@ class TicketOffice:
     Args:
         keyring: What they are signed with; new random keys unless told.
         seconds: How long they are valid.
+        clock: Seconds that only go up.
     """
 
-    def __init__(self, keyring: KeyRing | None = None, *, seconds: int = TICKET_SECONDS) -> None:
+    def __init__(
+        self,
+        keyring: KeyRing | None = None,
+        *,
+        seconds: int = TICKET_SECONDS,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._keyring = keyring or KeyRing.generate()
         self._seconds = seconds
+        self._clock = clock
 
     def issue(self, ticket: Ticket, *, at_time: int | None = None) -> str:
         """Return a ticket as a text.
 
         Args:
             ticket: What it is for. Whether the holder may have it was checked before.
-            at_time: The present time in seconds since 1970; the system's clock unless told.
+            at_time: The present second; that of the office's clock if None.
         """
-        return self._keyring.encrypt(json.dumps(asdict(ticket)), at_time=at_time)
+        return self._keyring.encrypt(json.dumps(asdict(ticket)), at_time=self._now(at_time))
 
     def check(self, text: str, *, place: str, at_time: int | None = None) -> Ticket:
         """Return what a ticket is for.
@@ -69,10 +83,26 @@ class TicketOffice:
         if len(text) > MAX_TICKET_CHARS:
             raise InvalidTicket
         try:
-            content = self._keyring.decrypt(text, ttl=self._seconds, at_time=at_time)
+            content = self._keyring.decrypt(text, ttl=self._seconds, at_time=self._now(at_time))
         except InvalidToken:
             raise InvalidTicket from None
         ticket = Ticket(**json.loads(content))
         if ticket.place != place:
             raise InvalidTicket
         return ticket
+
+    def renew(self, text: str) -> str:
+        """Return a new ticket for what one is for, however old that is.
+
+        Whoever calls it has checked it when it was shown, and that the right which it gave still holds.
+
+        Raises:
+            InvalidTicket: It was not issued here.
+        """
+        try:
+            return self._keyring.encrypt(self._keyring.decrypt(text), at_time=self._now(None))
+        except InvalidToken:
+            raise InvalidTicket from None
+
+    def _now(self, at_time: int | None) -> int:
+        return int(self._clock()) if at_time is None else at_time

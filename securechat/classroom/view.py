@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from securechat.classroom.people import TEACHER, Participant
-from securechat.conversation import Conversation
+from securechat.rooms.conversation import Conversation
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,17 @@ class Room:
         return f"Room {self.number}" if self.number else "Everyone"
 
 
+def nothing() -> Mapping[Any, Any]:
+    """Return an empty mapping that nobody changes."""
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class ClassView:
     """A class as it is at one moment.
 
     Attributes:
+        everyone: The name of the room of the whole class.
         closed: Whether it has ended. Nothing of it is there any more then.
         locked: Whether writing is paused in all rooms.
         joining: Whether others may still join.
@@ -52,13 +60,14 @@ class ClassView:
         rooms: All rooms by their names, the one of everyone first.
     """
 
-    closed: bool
-    locked: bool
-    joining: bool
-    free_names: bool
-    shows_recipients: bool
-    participants: Mapping[str, Participant]
-    rooms: Mapping[str, Room]
+    everyone: str
+    closed: bool = False
+    locked: bool = False
+    joining: bool = True
+    free_names: bool = False
+    shows_recipients: bool = True
+    participants: Mapping[str, Participant] = field(default_factory=nothing)
+    rooms: Mapping[str, Room] = field(default_factory=nothing)
 
     def members(self, room: str) -> tuple[Participant, ...]:
         """Return who sits in a room now, in the order of joining; of the room of everyone, all."""
@@ -70,7 +79,7 @@ class ClassView:
         )
 
     def is_member(self, person: str, room: str) -> bool:
-        """Say whether somebody, or `TEACHER`, may read in a room, and write there unless that is paused."""
+        """Say whether somebody, or the teacher, has a seat in a room."""
         there = self.rooms.get(room)
         if there is None:
             return False
@@ -82,11 +91,27 @@ class ClassView:
         return there.is_everyone or participant.room == room
 
     @property
+    def is_paused(self) -> bool:
+        """Whether the class pauses writing. One that has ended pauses nothing."""
+        return self.locked and not self.closed
+
+    @property
     def waiting(self) -> tuple[Participant, ...]:
         """Who waits for somebody to talk to, in the order of joining."""
         return tuple(
             person for person in self.participants.values() if person.room is None and not person.left
         )
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What people call those who may have written, by their ids; the teacher last."""
+        names = {person.id: person.alias for person in self.participants.values()}
+        return {**names, TEACHER: self.name_of(TEACHER)}
+
+    def addressees(self, person: str, room: str) -> tuple[str, ...]:
+        """Return to whom alone somebody may write in a room, by their ids; the teacher first."""
+        people = (TEACHER, *(other.id for other in self.members(room)))
+        return tuple(other for other in people if other != person)
 
     def name_of(self, sender: str) -> str:
         """Return what people call a sender; somebody who was removed is named as such."""

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from securechat import frames
 from securechat.classroom.classroom import Classroom
-from securechat.classroom.view import Room
-from securechat.frames import message_frame
+from securechat.classroom.people import Presence
+from securechat.classroom.view import ClassView, Room
+from securechat.rooms.hub import all_of
+from securechat.rooms.messages import Message
+from securechat.rooms.presenters import Right
+from securechat.rooms.store import RoomView
+from securechat.rooms.visit import message_frame
 
 TILE_MESSAGES = 2
 """Messages in a tile: the newest."""
@@ -19,9 +24,15 @@ TILE_CHARS = 160
 
 @dataclass(frozen=True)
 class ClassWall:
-    """The wall of one class, as it is now and as it changes."""
+    """The wall of one class, as it is now and as it changes.
+
+    Attributes:
+        classroom: The class.
+        right: The presenter's right, without which nobody may watch it.
+    """
 
     classroom: Classroom
+    right: Right
 
     @property
     def owner(self) -> str:
@@ -33,57 +44,69 @@ class ClassWall:
         """Whether the class has not ended."""
         return not self.classroom.view().closed
 
-    def frame(self) -> dict[str, Any]:
+    @property
+    def may_watch(self) -> bool:
+        """Whether the right still holds."""
+        return self.right.holds
+
+    def frame(self) -> frames.Wall:
         """See `wall_frame`."""
         return wall_frame(self.classroom)
 
     def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
-        """See `Classroom.subscribe`."""
-        return self.classroom.subscribe(wake)
+        """See `Classroom.subscribe` and `Right.subscribe`."""
+        return all_of(self.classroom.subscribe(wake), self.right.subscribe(wake))
 
 
-def wall_frame(classroom: Classroom) -> dict[str, Any]:
+def wall_frame(classroom: Classroom) -> frames.Wall:
     """Return what the teacher's page shows of a class: ciphertext and counts, and never a plaintext."""
     view, presence = classroom.view(), classroom.presence
-    return {
-        "type": "wall",
-        "closed": view.closed,
-        "locked": view.locked,
-        "joining": view.joining,
-        "free_names": view.free_names,
-        "shows_recipients": view.shows_recipients,
-        "people": {
-            person.id: {
-                "name": person.alias,
-                "here": presence.is_here(person.id),
-                "left": person.left,
-                "room": person.room,
-            }
+    tails = classroom.tails(view, TILE_MESSAGES)
+    return frames.Wall(
+        closed=view.closed,
+        locked=view.locked,
+        joining=view.joining,
+        free_names=view.free_names,
+        shows_recipients=view.shows_recipients,
+        people={
+            person.id: frames.Pupil(person.alias, presence.is_here(person.id), person.left, person.room)
             for person in view.participants.values()
         },
-        "waiting": [person.id for person in view.waiting],
-        "rooms": [_tile(classroom, room) for room in view.rooms.values()],
-    }
+        waiting=tuple(person.id for person in view.waiting),
+        rooms=tuple(_tile(view, presence, room, tails[room.name]) for room in view.rooms.values()),
+    )
 
 
-def _tile(classroom: Classroom, room: Room) -> dict[str, Any]:
-    view, messages = classroom.view(), room.conversation.view()
+def _recipient(view: ClassView, message: Message) -> str:
+    """Return whom a private message is to, as all may see it: the wall stands before the whole class."""
+    if message.recipient is None:
+        return ""
+    return f"{view.name_of(message.recipient)} alone" if view.shows_recipients else "one person"
+
+
+def _tile(view: ClassView, presence: Presence, room: Room, tail: RoomView) -> frames.Tile:
     members = () if room.is_everyone else view.members(room.name)
-    return {
-        "name": room.name,
-        "number": room.number,
-        "title": room.title,
-        "locked": room.locked,
-        "members": [person.id for person in members],
-        "writing": [person.id for person in members if classroom.presence.is_writing(person.id, room.name)],
-        "count": messages.last_id,
-        "messages": [
-            {
-                **message_frame(message),
-                "token": message.token[:TILE_CHARS],
-                "length": len(message.token),
-                "name": view.name_of(message.sender),
-            }
-            for message in messages.messages[-TILE_MESSAGES:]
-        ],
-    }
+    return frames.Tile(
+        name=room.name,
+        number=room.number,
+        title=room.title,
+        locked=room.locked,
+        members=tuple(person.id for person in members),
+        writing=tuple(person.id for person in members if presence.is_writing(person.id, room.name)),
+        count=tail.count,
+        messages=tuple(_tile_message(view, message) for message in tail.messages),
+    )
+
+
+def _tile_message(view: ClassView, message: Message) -> frames.TileMessage:
+    told = message_frame(message)
+    return frames.TileMessage(
+        told.id,
+        told.sender,
+        name=view.name_of(message.sender),
+        token=told.token[:TILE_CHARS],
+        length=len(told.token),
+        sent_at=told.sent_at,
+        to=told.to,
+        recipient=_recipient(view, message),
+    )

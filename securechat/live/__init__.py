@@ -1,36 +1,34 @@
 """The live feed: a WebSocket that sends a room's messages as they come, encrypted.
 
 `GET /api/rooms/{room}/live?after={id}`, upgraded; for a room of a class with `&ticket=…`, which its page
-hands out. The server sends JSON, one object a text frame:
+hands out. With `&epoch={epoch}` the id counts only in that epoch. What goes by it are the frames of
+`securechat.frames`, one in each text message. The server sends
 
-- `{"type": "message", "id": 7, "sender": "A", "token": "gAAAA…", "sent_at": "2026-01-01T12:00:00Z"}`:
-  first every message after `id`, then each new one.
-- `{"type": "room", "epoch": "…", "first_id": 1, "dropped": 0, "cleared": false, "rewritten": 0}`: after
-  the first of those, and when it changes, before what comes then. Messages before `first_id` are no longer
-  there; from there on ids have no gaps. Under another `epoch` the server has lost what it had, and numbers
-  anew. With `?after={id}&epoch={epoch}` the id counts only in that epoch. When `rewritten` goes up, messages
-  that were sent before have other tokens: connect again with `?after=0` to get them.
-- `{"type": "people", "state": "…", "locked": false, "people": [{"id": "p1", "name": "Brave Otter",
-  "here": true, "writing": false, "in": true}, …]}`: in a room of a class, who is in it, or was (`"in":
-  false`). `state` and `crowd` change when the page has to be drawn anew. A message to one person alone has
-  `"to"`, empty where it is not told to whom. With a ticket of somebody who reads with their key, messages
-  that it opens have `"text"`.
-- `{"type": "ping"}`: after `PING_SECONDS` without anything else, so that a client knows it is still there.
+- `message`: first every message after `id`, then each new one.
+- `room`: after the first of those, and when it changes, before what comes then. When `rewritten` goes up,
+  connect again with `?after=0` to get the new tokens. When writing is open again it comes without `closed`.
+- `people`: in a room of a class, when something of it changes.
+- `ticket`: every 60 s where the connection came with one. With the last of them it can come back at any time.
+- `ping`: after 10 s without anything else, so that a client knows it is still there.
 
-A client that holds the key may send `{"type": "send", "sender": "B", "token": "gAAAA…", "client_id": "…"}`.
-The answer is `{"type": "stored", "client_id": "…", "id": 8}` or
-`{"type": "error", "client_id": "…", "error": "TooFast", "message": "…"}`. What was not answered can be sent
-again under the same `client_id`: it is stored once. `{"type": "writing"}` tells the others in a room of a
-class that somebody is writing; it is not answered. Whoever loses the seat in a room is let go with 4003.
+A client that holds the key may send `send`. What the server is to encrypt, because it has the room's keys, a
+page sends as `write`. From there both go the same way, by the same rules. The answer to either is `stored` or
+`error`. `writing` is not answered. Whoever loses the seat in a room is let go with 4003.
 
-`GET /api/classes/{class}/live?ticket=…` sends the wall of a class, `{"type": "wall", …}`, when it changes.
+`GET /api/classes/{class}/live?ticket=…` sends the wall of a class, `wall`, when it changes, and tickets and
+pings as for a room. Whoever is not the presenter any more is let go with 4003. When the class ends the last
+frame says so, and the code is 4004.
+
+What one client sends is done in its order, one after the other. Its answer may come before the frame of the
+message that it is about, or after it.
 
 Nothing waits in a queue here. A connection remembers the last id it has sent and reads on in the store,
-which is bounded; a client that does not read has one frame in hand and is let go after `SEND_SECONDS`.
+which is bounded; a client that does not read has some frames in hand and is let go after 10 s. Whatever asks
+the store, or may wait for anything else, does so in one of a few threads (`live.workers`).
 """
 
-from securechat.live.access import Access, OpenRoom
-from securechat.live.feed import LiveFeed
+from securechat.live.bounds import FeedBounds
+from securechat.live.feed import LiveFeed, routes
 from securechat.live.watcher import Wall
 
-__all__ = ["Access", "LiveFeed", "OpenRoom", "Wall"]
+__all__ = ["FeedBounds", "LiveFeed", "Wall", "routes"]

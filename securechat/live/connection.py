@@ -1,58 +1,107 @@
-"""What all connections of the live feed have in common."""
+"""One connection of the live feed, whatever it is about: what comes in is answered, what is new goes out."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from time import monotonic
-from typing import Any
+from typing import Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
+
+from securechat import frames
+from securechat.frames import Frame
+from securechat.live.bounds import FeedBounds
+from securechat.live.workers import Workers
 
 _GONE = (WebSocketDisconnect, WebSocketDisconnected, TimeoutError)
 """The client is gone, or does not read: there is nobody to tell."""
 
 
+@dataclass(frozen=True)
+class News:
+    """What a client is told next.
+
+    Attributes:
+        frames: The frames, in their order.
+        patience: Seconds after which it is looked again at the latest, if nothing wakes the connection.
+        pause: Seconds in which it is not looked again, whatever happens.
+        end: The code and the reason to close the connection with then; None where it goes on.
+    """
+
+    frames: tuple[Frame, ...] = ()
+    patience: float = 0.0
+    pause: float = 0.0
+    end: tuple[int, str] | None = None
+
+
+class Source(Protocol):
+    """What a connection is about. But for `fault_of`, its methods are called in threads, one at a time each.
+
+    Attributes:
+        turn: Held while a frame of the client is answered; None where nothing that comes is listened to.
+    """
+
+    turn: asyncio.Lock | None
+
+    def read(self) -> News:
+        """Return what is new since the last time. It was told by then."""
+
+    def fault_of(self, text: str) -> tuple[int, str] | None:
+        """Return the code and the reason to close a connection with that sends this; None if there is none.
+
+        Args:
+            text: A frame; empty if it is none of text.
+        """
+
+    def answer(self, text: str) -> Frame | None:
+        """Do what a client asks for, and return the answer; None where there is none."""
+
+    def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Have `wake` called when there is news, from any thread; return what ends that."""
+
+
 class Connection:
-    """One connection: what comes in is answered, what is new goes out.
+    """One connection.
 
     Args:
         websocket: The connection, accepted.
-        send_seconds: How long a frame may wait for a client that does not read.
+        source: What it is about.
+        workers: The threads in which that is asked.
+        renew: Makes a new ticket; an empty one where the client came without.
+        bounds: See `FeedBounds`.
     """
 
-    def __init__(self, websocket: WebSocket, send_seconds: float) -> None:
-        self.websocket = websocket
-        self._send_seconds = send_seconds
+    def __init__(
+        self,
+        websocket: WebSocket,
+        source: Source,
+        workers: Workers,
+        renew: Callable[[], str],
+        bounds: FeedBounds,
+    ) -> None:
+        self._websocket = websocket
+        self._source = source
+        self._workers = workers
+        self._renew = renew
+        self._renew_at = monotonic() + bounds.renew_seconds
+        self._bounds = bounds
         self.news = asyncio.Event()
         self._sent_at = monotonic()
 
-    @property
-    def silence(self) -> float:
-        """For how many seconds nothing was sent."""
-        return monotonic() - self._sent_at
-
-    async def run(
-        self,
-        subscribe: Callable[[Callable[[], None]], Callable[[], None]],
-        *work: Awaitable[None],
-    ) -> None:
-        """Do all that work at once until the first of it is done; meanwhile, news wake `news`.
-
-        Args:
-            subscribe: Takes what is called when there is news, from any thread; returns what ends that.
-            work: What is to be done.
-        """
+    async def run(self) -> None:
+        """Serve until either side has had enough."""
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
             with suppress(RuntimeError):  # the loop is closed: so is this connection
                 loop.call_soon_threadsafe(self.news.set)
 
-        unsubscribe = subscribe(wake)
-        tasks = [asyncio.ensure_future(one) for one in work]
+        unsubscribe = self._source.subscribe(wake)
+        tasks = [asyncio.ensure_future(work) for work in (self._tell(), self._listen())]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -64,16 +113,61 @@ class Connection:
             if isinstance(outcome, Exception) and not isinstance(outcome, _GONE):
                 raise outcome
 
-    async def send(self, frame: dict[str, Any]) -> None:
+    async def _tell(self) -> None:
+        while True:
+            self.news.clear()
+            news = await self._workers.run(self._source.read)
+            for frame in news.frames:
+                await self._send(frame)
+            if news.end:
+                await self._close(*news.end)
+                return
+            renew_in = await self._renew_ticket()  # after it was seen that the client may still be here
+            await asyncio.sleep(news.pause)
+            ping_in = max(self._bounds.ping_seconds - self._silence, 0.01)
+            await self.wait_for_news(min(news.patience, ping_in, renew_in))
+            if self._silence >= self._bounds.ping_seconds:
+                await self._send(frames.Ping())
+
+    async def _renew_ticket(self) -> float:
+        """Send a new ticket where that is due; return in how many seconds it is due again."""
+        if monotonic() >= self._renew_at:
+            self._renew_at = monotonic() + self._bounds.renew_seconds
+            if ticket := await self._workers.run(self._renew):
+                await self._send(frames.Ticket(ticket))
+        return max(self._renew_at - monotonic(), 0.01)
+
+    async def _listen(self) -> None:
+        while True:
+            event = await self._websocket.receive()
+            if event["type"] == "websocket.disconnect":
+                return
+            if self._source.turn is None:
+                continue
+            text = event.get("text") or ""  # without text it was a binary frame
+            if fault := self._source.fault_of(text):
+                await self._close(*fault)
+                return
+            async with self._source.turn:  # one frame after the other: what was sent first is stored first
+                answer = await self._workers.run(partial(self._source.answer, text))
+            if answer is not None:
+                await self._send(answer)
+
+    @property
+    def _silence(self) -> float:
+        """For how many seconds nothing was sent."""
+        return monotonic() - self._sent_at
+
+    async def _send(self, frame: Frame) -> None:
         """Send a frame. A client that does not take it in time is let go."""
-        async with asyncio.timeout(self._send_seconds):
-            await self.websocket.send_text(json.dumps(frame, separators=(",", ":")))
+        async with asyncio.timeout(self._bounds.send_seconds):
+            await self._websocket.send_text(frames.encode(frame))
         self._sent_at = monotonic()
 
-    async def close(self, code: int, reason: str) -> None:
+    async def _close(self, code: int, reason: str) -> None:
         """Close the connection, with a code and a reason (RFC 6455, section 7.4)."""
-        async with asyncio.timeout(self._send_seconds):
-            await self.websocket.close(code, reason)
+        async with asyncio.timeout(self._bounds.send_seconds):
+            await self._websocket.close(code, reason)
 
     async def wait_for_news(self, seconds: float) -> bool:
         """Wait until there is news, for so many seconds at the most; say whether there is."""

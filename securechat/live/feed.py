@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
-from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -13,45 +15,39 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from securechat.errors import InvalidSetting
-from securechat.live.access import Access
+from securechat.live.bounds import USUAL, FeedBounds
+from securechat.live.connection import Connection, Source
 from securechat.live.listener import Listener
 from securechat.live.watcher import Wall, Watcher
+from securechat.live.workers import Workers
+from securechat.rooms.visit import Visit
+from securechat.web.refusal import refuse
 
-T = TypeVar("T", Access, Wall)
-
-MAX_CONNECTIONS = 2_000
-"""Connections at once, for all rooms together."""
-
-MAX_OPEN_CONNECTIONS = 1_000
-"""Of those, connections to rooms that are open to all: the others are for people with tickets."""
+T = TypeVar("T", Visit, Wall)
 
 MAX_EACH = 10
 """Connections of one holder to one room: some tabs, and some that have not ended yet."""
 
-SEND_SECONDS = 10.0
-"""How long a frame may wait for a client that does not read, until the connection is closed."""
+Rooms = Callable[[str, str], Visit | None]
+"""Finds who visits a room of this name with a ticket (empty if none was shown); None if nobody may."""
 
-PING_SECONDS = 10.0
-"""After how long without anything to say the server says that it is still there."""
-
-Rooms = Callable[[str, str], Access | None]
-"""Finds the right that a ticket (empty if none was shown) gives in a room of this name; None if none."""
+Renewal = Callable[[str], str]
+"""Makes a new ticket of one that has let a connection in, however long ago; empty if there is none."""
 
 Walls = Callable[[str, str], Wall | None]
 """Finds what a ticket lets one watch of the class with this id; None if nothing."""
 
 
 class LiveFeed:
-    """Serves the feed of all rooms.
+    """Serves the feed of all rooms. Whose pages may connect is said before (`securechat.web`).
+
+    Its methods are endpoints: see `routes`.
 
     Args:
         rooms: See `Rooms`.
         walls: See `Walls`.
-        allowed_origins: Origins of other pages that may listen, such as `https://school.example`; `*` for
-            all. The page's own host always may, and clients that send no Origin: no browser leaves it out.
-        send_seconds: See `SEND_SECONDS`.
-        ping_seconds: See `PING_SECONDS`.
-        max_connections: See `MAX_CONNECTIONS`.
+        renew: See `Renewal`.
+        bounds: See `FeedBounds`.
     """
 
     def __init__(
@@ -59,62 +55,53 @@ class LiveFeed:
         rooms: Rooms,
         *,
         walls: Walls = lambda class_id, ticket: None,
-        allowed_origins: Callable[[], Collection[str]] = tuple,
-        send_seconds: float = SEND_SECONDS,
-        ping_seconds: float = PING_SECONDS,
-        max_connections: int = MAX_CONNECTIONS,
+        renew: Renewal = lambda ticket: "",
+        bounds: FeedBounds = USUAL,
     ) -> None:
         self._rooms = rooms
         self._walls = walls
-        self._allowed_origins = allowed_origins
-        self._send_seconds = send_seconds
-        self._ping_seconds = ping_seconds
-        self._max_connections = max_connections
+        self._renew = renew
+        self._bounds = bounds
         self._open: Counter[str] = Counter()
+        self._workers = Workers()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    def routes(self, base_path: str = "") -> list[BaseRoute]:
-        """Return the routes of the feed.
-
-        Args:
-            base_path: What stands before `/api` in the address, such as `school`; nothing if empty.
-        """
-        base = f"/{base_path.strip('/')}" if base_path.strip("/") else ""
-        room, wall = f"{base}/api/rooms/{{room}}/live", f"{base}/api/classes/{{class_id}}/live"
-        return [
-            WebSocketRoute(room, self._serve_room),
-            Route(room, _ask_for_upgrade),
-            WebSocketRoute(wall, self._serve_wall),
-            Route(wall, _ask_for_upgrade),
-        ]
-
-    async def _serve_room(self, websocket: WebSocket) -> None:
+    async def serve_room(self, websocket: WebSocket) -> None:
+        """Serve the room that the address names."""
         query = websocket.query_params
         after = query.get("after", "0")
         is_number = after.isascii() and after.isdecimal() and len(after) < 16
 
-        def find() -> Access | None:
+        def find() -> Visit | None:
             return self._rooms(websocket.path_params["room"], query.get("ticket", ""))
 
-        async def serve(access: Access) -> None:
-            listener = Listener(
-                websocket, access, send_seconds=self._send_seconds, ping_seconds=self._ping_seconds
-            )
-            await listener.run(int(after), query.get("epoch"))
+        async def serve(visit: Visit) -> None:
+            turn = self._turns.setdefault(visit.conversation.room, asyncio.Lock())
+            epoch = query.get("epoch")
+            listener = Listener(visit, turn, after=int(after), epoch=epoch, bounds=self._bounds)
+            leave = visit.enter()
+            try:
+                await self._connect(websocket, listener)
+            finally:
+                leave()
 
         fault = "" if is_number else "`after` is the id of a message, or 0."
         await self._serve(websocket, find, serve, fault)
 
-    async def _serve_wall(self, websocket: WebSocket) -> None:
+    async def serve_wall(self, websocket: WebSocket) -> None:
+        """Serve the wall of the class that the address names."""
+
         def find() -> Wall | None:
             return self._walls(websocket.path_params["class_id"], websocket.query_params.get("ticket", ""))
 
         async def serve(wall: Wall) -> None:
-            watcher = Watcher(
-                websocket, wall, send_seconds=self._send_seconds, ping_seconds=self._ping_seconds
-            )
-            await watcher.run()
+            await self._connect(websocket, Watcher(wall, self._bounds))
 
         await self._serve(websocket, find, serve)
+
+    async def _connect(self, websocket: WebSocket, source: Source) -> None:
+        renew = partial(self._renew, websocket.query_params.get("ticket", ""))
+        await Connection(websocket, source, self._workers, renew, self._bounds).run()
 
     async def _serve(
         self,
@@ -124,24 +111,17 @@ class LiveFeed:
         fault: str = "",
     ) -> None:
         """Let a connection in if it may, and serve it."""
-        if not self._is_allowed(websocket.headers.get("origin"), websocket.headers.get("host", "")):
-            await websocket.close()  # answered with 403
-            return
         if fault:
-            await _refuse(websocket, 400, fault)
+            await refuse(websocket, 400, fault)
             return
-        try:
-            found = find()
-        except InvalidSetting:
-            await _refuse(websocket, 503, "The app cannot start yet: its page says why.")
-            return
+        found = await self._workers.run(find)
         if found is None:
-            await _refuse(websocket, 404, "There is no such room, or its page has to hand out a new ticket.")
+            await refuse(websocket, 404, "There is no such room, or its page has to hand out a new ticket.")
             return
         owner = found.owner
-        limit = MAX_EACH if owner else min(self._max_connections, MAX_OPEN_CONNECTIONS)
-        if self._open.total() >= self._max_connections or self._open[owner] >= limit:
-            await _refuse(websocket, 503, "Too many are listening. Try again later.")
+        limit = MAX_EACH if owner else self._bounds.max_open_connections
+        if self._open.total() >= self._bounds.max_connections or self._open[owner] >= limit:
+            await refuse(websocket, 503, "Too many are listening. Try again later.")
             return
         self._open[owner] += 1
         try:
@@ -151,21 +131,38 @@ class LiveFeed:
             self._open[owner] -= 1
             self._open += Counter()  # forgets who has none any more
 
-    def _is_allowed(self, origin: str | None, host: str) -> bool:
-        if origin is None:
-            return True
-        allowed = self._allowed_origins()
-        if "*" in allowed or origin in allowed:
-            return True
+
+def routes(feed: Callable[[], LiveFeed], base_path: str = "") -> list[BaseRoute]:
+    """Return the routes of a feed.
+
+    Args:
+        feed: Finds it, anew for each connection, in a thread. It may raise InvalidSetting.
+        base_path: What stands before `/api` in the address, such as `/school`; nothing if empty.
+    """
+
+    async def find(websocket: WebSocket) -> LiveFeed | None:
         try:
-            parts = urlsplit(origin)
-        except ValueError:
-            return False
-        return bool(parts.netloc) and parts.netloc.lower() == host.lower()
+            return await asyncio.to_thread(feed)
+        except InvalidSetting:
+            await refuse(websocket, 503, "The app cannot start yet: its page says why.")
+            return None
 
+    async def serve_room(websocket: WebSocket) -> None:
+        if found := await find(websocket):
+            await found.serve_room(websocket)
 
-def _refuse(websocket: WebSocket, status: int, text: str) -> Awaitable[None]:
-    return websocket.send_denial_response(PlainTextResponse(f"{text}\n", status))
+    async def serve_wall(websocket: WebSocket) -> None:
+        if found := await find(websocket):
+            await found.serve_wall(websocket)
+
+    room = f"{base_path}/api/rooms/{{room}}/live"
+    wall = f"{base_path}/api/classes/{{class_id}}/live"
+    return [
+        WebSocketRoute(room, serve_room),
+        Route(room, _ask_for_upgrade),
+        WebSocketRoute(wall, serve_wall),
+        Route(wall, _ask_for_upgrade),
+    ]
 
 
 async def _ask_for_upgrade(_: Request) -> PlainTextResponse:

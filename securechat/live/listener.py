@@ -1,21 +1,19 @@
-"""One connection to a room."""
+"""What one connection to the live feed hears of a room, and says there."""
 
 from __future__ import annotations
 
-import json
+import asyncio
+from collections.abc import Callable
 from time import monotonic
-from typing import Any
 
-from starlette.websockets import WebSocket
-
-from securechat.errors import NotSeated, SecureChatError, TooFast
-from securechat.frames import room_frame
-from securechat.limits import RateLimit
-from securechat.live.access import Access
-from securechat.live.connection import Connection
-
-MAX_FRAME_BYTES = 64 * 1024
-"""Bytes in one frame from a client; a longer one closes the connection with 1009."""
+from securechat import frames
+from securechat.errors import InvalidFrame, SecureChatError, TooFast
+from securechat.frames import Frame
+from securechat.live.bounds import FeedBounds
+from securechat.live.connection import News
+from securechat.rooms.limits import RateLimit
+from securechat.rooms.messages import Message
+from securechat.rooms.visit import Visit
 
 FRAME_COUNT = 60
 """Frames that one connection may send within `FRAME_SECONDS`."""
@@ -23,153 +21,136 @@ FRAME_COUNT = 60
 FRAME_SECONDS = 10.0
 """The window of that limit, in seconds."""
 
-PEOPLE_SECONDS = 1.0
-"""Seconds between two frames about people: a class that comes all at once is told of in few frames."""
-
-LULL_SECONDS = 2.0
-"""Seconds after which it is looked at again whether somebody still writes: nobody says that they stop."""
+FRAMES_AT_ONCE = 50
+"""Frames of messages that are made at once: a client that does not read has no more of them in hand."""
 
 LOST = 4003
 """The code with which a connection is closed that has lost its right to be there."""
 
-_EXPECTED = 'Expected {"type": "send", "sender": "…", "token": "…", "client_id": "…"}, each a text.'
-
 
 class Listener:
-    """One connection: what comes in is answered, what is new in the room goes out.
+    """What one connection hears of a room, and says there.
 
     Args:
-        websocket: The connection, accepted.
-        access: What it may do.
-        send_seconds: How long a frame may wait for a client that does not read.
-        ping_seconds: After how long without anything to say the server says that it is there.
+        visit: Who visits the room by it.
+        turn: Held by whoever writes in the room. Its messages are stored one after the other, and those of
+            a room where that takes long must not wait in all of the threads.
+        after: The id of the last message that the client has.
+        epoch: The epoch in which that counts; in any if None.
+        bounds: See `FeedBounds`.
     """
 
     def __init__(
-        self, websocket: WebSocket, access: Access, *, send_seconds: float, ping_seconds: float
+        self,
+        visit: Visit,
+        turn: asyncio.Lock,
+        *,
+        after: int,
+        epoch: str | None,
+        bounds: FeedBounds,
     ) -> None:
-        self._websocket = websocket
-        self._connection = Connection(websocket, send_seconds)
-        self._access = access
-        self._ping_seconds = ping_seconds
+        self.turn: asyncio.Lock | None = turn
+        self._visit = visit
+        self._bounds = bounds
         self._limit = RateLimit(FRAME_COUNT, FRAME_SECONDS, action="Not stored", max_keys=1)
-        self._told_people: dict[str, Any] | None = None
+        self._after = after
+        self._epoch = epoch
+        self._pending: tuple[Message, ...] = ()
+        self._told: frames.Room | None = None
+        self._told_people: frames.People | None = None
         self._told_people_at = 0.0
+        self._look_at = 0.0
 
-    async def run(self, after: int, epoch: str | None) -> None:
-        """Serve until either side has had enough.
+    def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """See `Visit.subscribe`."""
+        return self._visit.subscribe(wake)
 
-        Args:
-            after: The id of the last message that the client has.
-            epoch: The epoch in which that counts; in any if None.
-        """
-        leave = self._access.enter()
-        try:
-            await self._connection.run(
-                self._access.subscribe, self._send_news(after, epoch), self._answer_all()
-            )
-        finally:
-            leave()
+    def read(self) -> News:
+        """Return what is new in the room: messages, the state of the room, people."""
+        view = None if self._pending else self._visit.conversation.since(self._after)
+        if not self._visit.is_open:  # looked at after the messages: none that came later goes out
+            return News(end=(LOST, "This connection may not be in this room any more."))
+        if view is None:  # there is more of what was read last time
+            return News(self._message_frames())
+        if self._epoch not in (None, view.epoch):  # `after` is of another life of the room
+            self._after = 0
+            view = self._visit.conversation.since(0)
+        self._epoch = view.epoch
+        self._pending = view.messages
+        room = self._visit.room_frame(view.head)
+        before = self._room_frames(room) if self._told else ()  # before what it makes room for
+        first = (*before, *self._message_frames())
+        if self._pending:
+            return News(first)
+        after = self._room_frames(room)
+        people, told_people_in = self._people_frames()
+        return News((*first, *after, *people), min(told_people_in, self._look_after()))
 
-    async def _send_news(self, after: int, epoch: str | None) -> None:
-        told: dict[str, Any] | None = None
-        while True:
-            self._connection.news.clear()
-            view = self._access.conversation.view()
-            if not self._access.is_open:  # looked at after the messages: none that came later goes out
-                await self._connection.close(LOST, "This connection may not be in this room any more.")
-                return
-            if epoch not in (None, view.epoch):
-                after, epoch = 0, view.epoch
-            room = room_frame(view)
-            if told not in (None, room):
-                await self._connection.send(room)  # before what it makes room for
-            for message in view.since(after):
-                await self._connection.send(self._access.message_frame(message))
-                after = message.id
-            if told is None:
-                await self._connection.send(room)
-            told = room
-            patience = await self._send_people()
-            await self._connection.wait_for_news(
-                min(patience, max(self._ping_seconds - self._connection.silence, 0.01))
-            )
-            if self._connection.silence >= self._ping_seconds:
-                await self._connection.send({"type": "ping"})
+    def _message_frames(self) -> tuple[Frame, ...]:
+        now, self._pending = self._pending[:FRAMES_AT_ONCE], self._pending[FRAMES_AT_ONCE:]
+        self._after = now[-1].id if now else self._after
+        return tuple(self._visit.message_frame(message) for message in now)
 
-    async def _send_people(self) -> float:
-        """Tell of the people if there is news of them, and return for how many seconds to wait for more."""
-        people = self._access.people()
+    def _room_frames(self, room: frames.Room) -> tuple[Frame, ...]:
+        if room == self._told:
+            return ()
+        self._told = room
+        return (room,)
+
+    def _people_frames(self) -> tuple[tuple[Frame, ...], float]:
+        """Return what is new of the people, and for how many seconds to wait for more."""
+        people = self._visit.people()
         if people == self._told_people:
-            return self._patience
-        wait = PEOPLE_SECONDS - (monotonic() - self._told_people_at) if self._told_people else 0
+            return (), self._patience
+        wait = self._bounds.people_seconds - (monotonic() - self._told_people_at) if self._told_people else 0
         if people is None or wait > 0:
-            return max(wait, 0.01)
-        await self._connection.send(people)
+            return (), max(wait, 0.01)
         self._told_people, self._told_people_at = people, monotonic()
-        return self._patience
+        return (people,), self._patience
+
+    def _look_after(self) -> float:
+        """Look after the visitor where that is due; return in how many seconds it is due again."""
+        if monotonic() >= self._look_at:
+            self._look_at = monotonic() + min(self._visit.look(), self._bounds.ping_seconds)
+        return max(self._look_at - monotonic(), 0.01)
 
     @property
     def _patience(self) -> float:
         """For how many seconds there may be nothing to say: less while somebody writes, who may just stop."""
-        people = self._told_people["people"] if self._told_people else ()
-        is_writing = any(person["writing"] for person in people)
-        return LULL_SECONDS if is_writing else self._ping_seconds
+        people = self._told_people.people if self._told_people else ()
+        is_writing = any(person.writing for person in people)
+        return self._bounds.lull_seconds if is_writing else self._bounds.ping_seconds
 
-    async def _answer_all(self) -> None:
-        while True:
-            event = await self._websocket.receive()
-            if event["type"] == "websocket.disconnect":
-                return
-            text = event.get("text") or ""  # without text it was a binary frame
-            if fault := self._fault_of(text):
-                await self._connection.close(*fault)
-                return
-            if (answer := self._answer(text)) is not None:
-                await self._connection.send(answer)
-
-    def _fault_of(self, text: str) -> tuple[int, str] | None:
-        """Return the code and the reason to close the connection with, or None if there is none."""
+    def fault_of(self, text: str) -> tuple[int, str] | None:
+        """See `Source.fault_of`."""
         if not text:
             return 1003, "Frames are JSON text."
-        if len(text) > MAX_FRAME_BYTES or len(text.encode()) > MAX_FRAME_BYTES:
-            return 1009, f"A frame has at most {MAX_FRAME_BYTES} bytes."
+        if len(text) > frames.MAX_BYTES or len(text.encode()) > frames.MAX_BYTES:
+            return 1009, f"A frame has at most {frames.MAX_BYTES} bytes."
         try:
             self._limit.take("frames")
         except TooFast:
             return 1008, "Too many frames in a short time."
         return None
 
-    def _answer(self, text: str) -> dict[str, Any] | None:
-        """Do what a client asks for, and return the answer; None where there is none."""
-        frame = _parse(text)
-        if frame == {"type": "writing"}:
-            self._access.write()
-            return None
-        if frame is None or not _is_message(frame):
-            return {"type": "error", "error": "InvalidFrame", "message": _EXPECTED}
-        client_id, sender = frame["client_id"], frame["sender"]
+    def answer(self, text: str) -> Frame | None:
+        """See `Source.answer`."""
         try:
-            if not self._access.may_send_as(sender):
-                raise NotSeated("Not sent: you can write here only under your own name.")
-            message = self._access.conversation.accept(sender, frame["token"], client_id=client_id)
+            frame = frames.from_client(text)
+        except InvalidFrame as error:
+            return frames.Error.of(error)
+        if isinstance(frame, frames.Writing):
+            self._visit.write()
+            return None
+        try:
+            return frames.Stored(frame.client_id, self._put(frame).id)
         except SecureChatError as error:
-            kind = type(error).__name__
-            return {"type": "error", "client_id": client_id, "error": kind, "message": str(error)}
-        return {"type": "stored", "client_id": client_id, "id": message.id}
+            return frames.Error.of(error, frame.client_id)
 
-
-def _parse(text: str) -> dict[str, Any] | None:
-    """Return the frame of a client, or None if it is not one."""
-    try:
-        frame = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return frame if isinstance(frame, dict) else None
-
-
-def _is_message(frame: dict[str, Any]) -> bool:
-    wanted = ("type", "sender", "token", "client_id")
-    if "to" in frame:  # what is for one person alone is encrypted by the page: it has their key
-        return False
-    return all(isinstance(frame.get(name), str) for name in wanted) and frame["type"] == "send"
+    def _put(self, sent: frames.Send | frames.Write) -> Message:
+        conversation, actor = self._visit.conversation, self._visit.actor
+        if isinstance(sent, frames.Send):
+            return conversation.post(actor, sent.token, sender=sent.sender, client_id=sent.client_id)
+        return conversation.send(
+            sent.sender, sent.text, client_id=sent.client_id, recipient=sent.to or None, by=actor
+        )

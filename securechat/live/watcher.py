@@ -1,18 +1,15 @@
-"""One connection to the wall of a class."""
+"""What one connection to the live feed sees of the wall of a class."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
-from starlette.websockets import WebSocket
-
-from securechat.live.connection import Connection
-from securechat.live.listener import LULL_SECONDS
-
-WALL_SECONDS = 0.5
-"""Seconds between two frames of a wall: whatever happens in between is told of at once."""
+from securechat import frames
+from securechat.live.bounds import FeedBounds
+from securechat.live.connection import News
+from securechat.live.listener import LOST
 
 ENDED = 4004
 """The code with which a connection is closed when the class has ended."""
@@ -29,7 +26,11 @@ class Wall(Protocol):
     def is_open(self) -> bool:
         """Whether there is still something to watch."""
 
-    def frame(self) -> dict[str, Any]:
+    @property
+    def may_watch(self) -> bool:
+        """Whether whoever has the connection may still watch it."""
+
+    def frame(self) -> frames.Wall:
         """Return what is told."""
 
     def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
@@ -37,42 +38,41 @@ class Wall(Protocol):
 
 
 class Watcher:
-    """One connection: what is new on the wall goes out.
+    """What one connection sees of a wall. It has nothing to say, and is not listened to.
 
     Args:
-        websocket: The connection, accepted.
         wall: What it watches.
-        send_seconds: How long a frame may wait for a client that does not read.
-        ping_seconds: After how long without anything to say the server says that it is there.
+        bounds: See `FeedBounds`.
     """
 
-    def __init__(self, websocket: WebSocket, wall: Wall, *, send_seconds: float, ping_seconds: float) -> None:
-        self._websocket = websocket
-        self._connection = Connection(websocket, send_seconds)
+    def __init__(self, wall: Wall, bounds: FeedBounds) -> None:
+        self.turn: asyncio.Lock | None = None
         self._wall = wall
-        self._ping_seconds = ping_seconds
+        self._bounds = bounds
+        self._told: frames.Wall | None = None
 
-    async def run(self) -> None:
-        """Serve until either side has had enough."""
-        await self._connection.run(self._wall.subscribe, self._send_news(), self._wait_for_end())
+    def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """See `Wall.subscribe`."""
+        return self._wall.subscribe(wake)
 
-    async def _send_news(self) -> None:
-        told: dict[str, Any] | None = None
-        while True:
-            self._connection.news.clear()
-            is_open = self._wall.is_open  # looked at before the frame: the last one says that it has ended
-            frame = self._wall.frame()
-            await self._connection.send(frame if frame != told else {"type": "ping"})
-            told = frame
-            if not is_open:
-                await self._connection.close(ENDED, "The class has ended.")
-                return
-            await asyncio.sleep(WALL_SECONDS)
-            is_writing = any(room.get("writing") for room in frame.get("rooms", ()))
-            patience = min(self._ping_seconds, LULL_SECONDS) if is_writing else self._ping_seconds
-            await self._connection.wait_for_news(patience)
+    def read(self) -> News:
+        """Return the wall, where it has changed."""
+        is_open = self._wall.is_open  # looked at before the frame: the last one says that it has ended
+        frame = self._wall.frame()
+        if not self._wall.may_watch:  # looked at after the frame: none that came later goes out
+            return News(end=(LOST, "This connection may not watch any more."))
+        new = (frame,) if frame != self._told else ()
+        self._told = frame
+        is_writing = any(room.writing for room in frame.rooms)
+        return News(
+            new,
+            patience=self._bounds.lull_seconds if is_writing else self._bounds.ping_seconds,
+            pause=self._bounds.wall_seconds,
+            end=None if is_open else (ENDED, "The class has ended."),
+        )
 
-    async def _wait_for_end(self) -> None:
-        """Wait until the client goes. It has nothing to say, and is not listened to."""
-        while (await self._websocket.receive())["type"] != "websocket.disconnect":
-            pass
+    def fault_of(self, text: str) -> None:
+        """Find none: see `Source.fault_of`."""
+
+    def answer(self, text: str) -> None:
+        """Answer nothing: see `Source.answer`."""

@@ -10,7 +10,7 @@ _button = component(
     "download",
     html='<button type="button" class="sc-save"></button>',
     css=("download.css",),
-    js=("download.js",),
+    js="download.js",
 )
 
 

@@ -1,5 +1,5 @@
 // Draws a token with its fields told apart. spans: [[field, start, end], …] in characters.
-function tokenElement(token, spans) {
+export function tokenElement(token, spans) {
   const code = document.createElement("code");
   code.className = "sc-token";
   let end = 0;
@@ -17,7 +17,7 @@ function tokenElement(token, spans) {
 // The fields of a whole token, as characters: those of the bytes 0, 1-8, 9-24, 25 to the last 32, the last 32
 // (https://github.com/fernet/spec/blob/master/Spec.md). A character that two fields share goes to the one that
 // has more of it.
-function fieldSpans(token) {
+export function fieldSpans(token) {
   const bytes = (token.length / 4) * 3 - (token.match(/=*$/)[0].length);
   const ends = { version: 1, time: 9, iv: 25, ciphertext: bytes - 32 };
   let start = 0;
@@ -30,7 +30,7 @@ function fieldSpans(token) {
 }
 
 // Copies a text, also where the page is not served over HTTPS and has no clipboard object.
-async function copyText(text, button) {
+export async function copyText(text, button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from contextvars import ContextVar
+from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 
+from securechat.crypto.keyring import KeyRing, KeySource
 from securechat.errors import InvalidSetting
-from securechat.keyring import KeyRing, KeySource
-from securechat.ui import seats, state
+from securechat.settings import APP_FOLDER
+from securechat.ui import state, whereabouts
+from securechat.ui.component import component
+from securechat.ui.ending import PageEnded
+from securechat.ui.outcome import forget_all
+from securechat.ui.state import application
 
-ICON = str(state.APP_FOLDER / "securechat" / "ui" / "icon.svg")
+ICON = str(APP_FOLDER / "securechat" / "ui" / "icon.svg")
 """The page icon and the logo."""
 
 ABOUT = """
@@ -20,9 +28,6 @@ eavesdropper would see, and the Inspector opens a message.
 It is a demonstration. The server holds the key, so this is not end-to-end encryption.
 """
 
-_IN_CLASS = ("join", "inspector", "attack_lab", "key_exchange", "key_life")
-"""The pages that may be about a room of a class."""
-
 _inside: ContextVar[bool] = ContextVar("inside the frame", default=False)
 
 
@@ -30,41 +35,62 @@ def navigation() -> st.Page:
     """Declare the pages, and return the one that the address asks for."""
     # First of all the icon: a page without one of its own has the browser fetch it from another host.
     st.set_page_config(page_title="SecureChat", page_icon=ICON, layout="wide", menu_items={"About": ABOUT})
-    return st.navigation(
-        [
-            st.Page("pages/chat.py", title="Chat", icon=":material/forum:", default=True),
-            st.Page("pages/inspector.py", title="Inspector", icon=":material/frame_inspect:"),
-            st.Page("pages/attack_lab.py", title="Attack lab", icon=":material/experiment:"),
-            st.Page("pages/key_exchange.py", title="Key exchange", icon=":material/handshake:"),
-            st.Page("pages/key_life.py", title="Key life", icon=":material/autorenew:"),
-            st.Page("pages/join.py", title="Join a class", icon=":material/group_add:"),
-            st.Page("pages/classroom.py", title="Classroom", icon=":material/school:"),
-        ],
-        position="top",
-    )
+    pages = [
+        st.Page("pages/chat.py", title="Chat", icon=":material/forum:", default=True),
+        st.Page("pages/inspector.py", title="Inspector", icon=":material/frame_inspect:"),
+        st.Page("pages/attack_lab.py", title="Attack lab", icon=":material/experiment:"),
+        st.Page("pages/key_exchange.py", title="Key exchange", icon=":material/handshake:"),
+        st.Page("pages/key_life.py", title="Key life", icon=":material/autorenew:"),
+        st.Page("pages/classroom.py", title="Classroom", icon=":material/school:"),
+    ]
+    if _has_seat():  # first, because a narrow screen hides the last ones
+        pages.insert(0, st.Page("pages/join.py", title="My room", icon=":material/group:"))
+    else:
+        pages.insert(-1, st.Page("pages/join.py", title="Join a class", icon=":material/group_add:"))
+    return st.navigation(pages, position="top")
 
 
-_READABLE = """<style>
-[data-selected="true"], [data-selected="true"] p { color: inherit !important; }
-[data-testid="stSliderThumbValue"],
-[data-testid="stSliderThumbValue"] * { color: CanvasText; }
-</style>"""
-"""What is chosen is written in the colour of text: that of the theme lacks contrast."""
+def _has_seat() -> bool:
+    """Say whether this session has a seat in a class; where a setting is not valid, nobody has."""
+    with suppress(InvalidSetting):
+        return whereabouts.member() is not None
+    return False
 
 
-def run(page: st.Page) -> None:
-    """Run a page inside the frame."""
-    st.html(_READABLE)
-    if st.session_state.get("page") != page.url_path:
-        st.session_state["page"] = page.url_path
+STYLE = Path(__file__).with_name("frame.css")
+"""What holds on every page. The server's own page has it from the start (securechat/web/shell.py)."""
+
+_left_alone = component("left_alone", js="left_alone.js")
+
+
+def draw() -> None:
+    """Draw the page that the address asks for, inside its frame."""
+    page = navigation()
+    st.logo(ICON, size="large")
+    if problem := state.problem():
+        _draw_problem(problem)
+        return
+    _draw_notices(application().conversation.keyring)
+    _run(page)
+
+
+def _run(page: st.Page) -> None:
+    st.html(STYLE)  # for a host that knows only scripts
+    _left_alone(key="left_alone")
+    if (where := whereabouts.here()).page != page.url_path:
+        whereabouts.move(replace(where, page=page.url_path))
         st.session_state.pop("key_revealed", None)  # whoever comes back finds the key masked
+        forget_all()  # nor is told again what was done before
     token = _inside.set(True)
     try:
-        if page.url_path in _IN_CLASS:
-            seats.draw(wanted=page.url_path == "join" or "room" in st.query_params)
-            if page.url_path != "join":
-                seats.return_quietly()
+        if page.url_path != "join":
+            # Only now: its timer is a component that has to be declared where a page runs.
+            from securechat.ui.class_news import class_news
+
+            class_news()
         page.run()
+    except PageEnded:
+        pass  # the run itself ends as any other
     finally:
         _inside.reset(token)
 
@@ -81,7 +107,7 @@ def enter() -> None:
         st.rerun()
 
 
-def draw_notices(keyring: KeyRing) -> None:
+def _draw_notices(keyring: KeyRing) -> None:
     """Say on every page what the deployer has to know."""
     if keyring.origin.source is KeySource.PROCESS:
         st.warning(
@@ -92,7 +118,7 @@ def draw_notices(keyring: KeyRing) -> None:
         )
 
 
-def draw_problem(error: InvalidSetting) -> None:
+def _draw_problem(error: InvalidSetting) -> None:
     """Say which setting is not valid, what is wrong with it and how to put it right."""
     st.title("SecureChat cannot start")
     st.error("A key or a setting is there, but not valid. Nothing was changed.", icon=":material/key_off:")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from securechat.keyfile import key_file_facts
-from securechat.keyring import FernetKey, KeyRing
+from securechat.crypto.keyfile import key_file_facts
+from securechat.crypto.keyring import FernetKey, KeyRing
 from securechat.ui.times import local
 
 MASK = "•" * 16
@@ -44,7 +44,7 @@ def draw_key_details(keyring: KeyRing, opened_by: FernetKey | None) -> None:
     )
     if revealed:
         st.warning(
-            "Whoever has this key reads everything and can write in anybody's name.",
+            "Everyone who has this key can read everything, and can write in anybody's name.",
             icon=":material/warning:",
         )
     st.button(
@@ -71,7 +71,8 @@ def _origin(keyring: KeyRing) -> list[tuple[str, str]]:
     if facts:
         private = "only its owner can read it" if facts.private else "others on this machine can read it, too"
         lines.append(("Permissions", f"{facts.permissions}, {private}"))
-        lines.append(("Made", f"{local(facts.changed_at):%Y-%m-%d %H:%M:%S} (the file's last change)"))
+        if facts.changed_at:
+            lines.append(("Made", f"{local(facts.changed_at):%Y-%m-%d %H:%M:%S} (the file's last change)"))
     elif origin.problem:
         lines.append(("File", origin.problem))
     return lines

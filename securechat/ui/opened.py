@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC
 
 import streamlit as st
 
-from securechat.anatomy import (
+from securechat.crypto.anatomy import (
     BLOCK_SIZE,
     FIELD_LABELS,
     FIELD_PURPOSES,
-    Dissection,
     FieldBytes,
     FieldName,
+    UnverifiedToken,
     as_datetime,
     plaintext_sizes,
 )
-from securechat.messages import contained
-from securechat.ui.times import age, local
-from securechat.verification import STEP_TITLES, Step, Verification
+from securechat.crypto.verification import STEP_TITLES, Step, Verification
+from securechat.rooms.messages import contained
+from securechat.ui.times import age, local, time_of_day
+from securechat.wording import counted
 
 _COLOURS = {
     FieldName.VERSION: ":gray[{}]",
@@ -30,7 +32,7 @@ _COLOURS = {
 """The colours of `fields.css`, as Markdown."""
 
 
-def draw_anatomy(parts: Dissection, *, now: int) -> None:
+def draw_anatomy(parts: UnverifiedToken, *, now: int) -> None:
     """Draw every field that is there: what it is for, where it stands, its bytes.
 
     Args:
@@ -51,7 +53,7 @@ def draw_anatomy(parts: Dissection, *, now: int) -> None:
             right.code(field.data.hex(), language=None, wrap_lines=True)
 
 
-def draw_leaks(parts: Dissection, *, sender: str | None, now: int) -> None:
+def draw_leaks(parts: UnverifiedToken, *, sender: str | None, now: int) -> None:
     """Say what an eavesdropper learns although the text is encrypted.
 
     Args:
@@ -62,16 +64,16 @@ def draw_leaks(parts: Dissection, *, sender: str | None, now: int) -> None:
     who, when, how_long = st.columns(3)
     who.metric("Who", sender or "unknown", border=True)
     made = as_datetime(parts.timestamp) if parts.timestamp is not None else None
-    when.metric("When", f"{local(made):%H:%M:%S}" if made else "unknown", border=True)
+    when.metric("When", time_of_day(made) if made else "unknown", border=True)
     size = len(parts.field(FieldName.CIPHERTEXT) or b"")
     if size and size % BLOCK_SIZE == 0 and parts.field(FieldName.HMAC):
         least, most = plaintext_sizes(size)
-        how_long.metric("How long", f"{least:,} to {most:,} bytes", border=True)
+        how_long.metric("Length", f"{least:,} to {most:,} bytes", border=True)
     else:
-        how_long.metric("How long", "unknown", border=True)
+        how_long.metric("Length", "unknown", border=True)
     st.caption(
-        "Encryption hides what is said. It does not hide who talks, when, and, to 16 bytes, how much. "
-        "“Who” stands beside the token, not in it: whoever carries the messages knows it."
+        "Encryption hides what is said. It does not hide who talks, when, and how much (to 16 bytes). "
+        "“Who” is not in the token: those who carry the messages know it."
     )
 
 
@@ -85,12 +87,13 @@ def draw_plaintext(verification: Verification) -> None:
             st.text(failed.finding)
         return
     shown = contained(plaintext)
-    # The moment everybody waits for: readable from the back row.
-    st.html("<style>.st-key-plaintext code { font-size: 1.5rem; }</style>")
     with st.container(key="plaintext"):
         st.code(shown, language=None, wrap_lines=True)
     size = len(plaintext.encode())
-    st.caption(f"{_count(len(plaintext), 'character')}, {_count(size, 'byte')} as UTF-8.")
+    st.markdown(
+        ":green[:material/check_circle: **Every check passed.**] "
+        f":gray[{counted(len(plaintext), 'character')}, {counted(size, 'byte')} as UTF-8.]"
+    )
     if shown != plaintext:
         st.info(
             "It has characters in it that are invisible or turn the direction of text. They are written "
@@ -117,6 +120,8 @@ def draw_steps(verification: Verification) -> None:
 def _verdict(step: Step) -> tuple[str, str]:
     if step.passed is None:
         return ":material/radio_button_unchecked:", "not done"
+    if step.remark:
+        return ":material/info:", step.remark
     return (":material/check_circle:", "passed") if step.passed else (":material/cancel:", "failed")
 
 
@@ -127,27 +132,24 @@ def _lines(step: Step) -> Iterator[str]:
         yield f"{label:<{width}}  {value}" if len(value) <= 24 else f"{label}\n  {value}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _place(field: FieldBytes) -> str:
-    return f"From byte {field.offset:,}, {_count(len(field.data), 'byte')}"
+    return f"From byte {field.offset:,}, {counted(len(field.data), 'byte')}"
 
 
-def _meaning(field: FieldBytes, parts: Dissection, now: int) -> list[str]:
+def _meaning(field: FieldBytes, parts: UnverifiedToken, now: int) -> list[str]:
     """Return what the bytes of a field mean, as lines of text."""
     if field.name is FieldName.TIME and parts.timestamp is not None:
         made = as_datetime(parts.timestamp)
         if made is None:
             return [f"{parts.timestamp:,} s after 1970: beyond the year 9999"]
+        here = local(made)
         return [
             f"{made:%Y-%m-%d %H:%M:%S} UTC",
-            f"{local(made):%Y-%m-%d %H:%M:%S} here",
+            *([] if here.tzinfo is UTC else [f"{here:%Y-%m-%d %H:%M:%S} here"]),
             age(now - parts.timestamp),
         ]
     if field.name is FieldName.CIPHERTEXT:
         blocks, rest = divmod(len(field.data), BLOCK_SIZE)
-        over = f" and {_count(rest, 'byte')} over" if rest else ""
-        return [f"{_count(blocks, 'block')} of {BLOCK_SIZE} bytes{over}"]
+        over = f" and {counted(rest, 'byte')} over" if rest else ""
+        return [f"{counted(blocks, 'block')} of {BLOCK_SIZE} bytes{over}"]
     return []

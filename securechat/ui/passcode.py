@@ -2,34 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
-from securechat.errors import TooFast
-from securechat.ui import state
+from securechat.rooms.policy import Action
+from securechat.rooms.presenters import Right
+from securechat.ui import whereabouts
+from securechat.ui.outcome import Outcome, forget_all
+from securechat.ui.state import application
 
-SESSION_KEY = "presenter"
-"""In the session state: whether the passcode was given."""
+_outcome = Outcome("passcode", icon=":material/lock:")
+
+
+def right() -> Right:
+    """Return this session's right to do what the presenter may. It holds where the passcode was given."""
+    return application().presenters.right(whereabouts.here().presenter)
 
 
 def is_presenter() -> bool:
-    """Say whether the passcode was given in this session."""
-    return bool(st.session_state.get(SESSION_KEY))
+    """Say whether the passcode was given in this session, and it was not locked since."""
+    return right().holds
 
 
-def opens_demo() -> bool:
-    """Say whether this session may see decrypted text and key details of the front page's room.
+def allows(action: Action) -> bool:
+    """Say whether this session may do something to Chat, or to classes, now."""
+    return application().policy.allows(right().actor, action)
 
-    Where no passcode is set, everybody may: the one that was made at the start is for classes.
+
+def enter() -> None:
+    """Make this session the presenter's, if it is not: what it had before would end with no lock."""
+    if is_presenter():
+        return
+    whereabouts.move(replace(whereabouts.here(), presenter=application().presenters.enter()))
+
+
+def lock() -> None:
+    """Close this session again, and whatever was opened with its right."""
+    where = whereabouts.here()
+    whereabouts.move(replace(where, presenter=""))
+    application().presenters.leave(where.presenter)
+    st.session_state.pop("key_revealed", None)
+    forget_all()
+
+
+def draw_openness(what: str) -> None:
+    """Say that everybody may do something here, where no passcode was chosen that would keep them from it.
+
+    Args:
+        what: What everybody may do, such as `read messages`.
     """
-    return is_presenter() or not state.passcode_is_set()
+    if not application().passcode_is_set:
+        st.caption(
+            f"No passcode was chosen, so everybody can {what} here. The passcode in the terminal is only for "
+            "Classroom, and for the switch “Only I write here” in Chat."
+        )
 
 
 def draw_lock() -> None:
     """Draw the button that closes the session again, where there is a passcode."""
     if is_presenter():
-        st.button(
-            "Lock again", icon=":material/lock:", on_click=lambda: st.session_state.pop(SESSION_KEY, None)
-        )
+        st.button("Lock again", icon=":material/lock:", on_click=lock)
 
 
 def ask(
@@ -44,20 +77,20 @@ def ask(
         st.markdown(why)
         st.text_input("Passcode", type="password", key="passcode_guess", autocomplete="current-password")
         st.form_submit_button("Open", icon=":material/lock_open:", on_click=_check)
-        if problem := st.session_state.get("passcode_problem"):
-            st.error(problem, icon=":material/lock:")
+        _outcome.draw()
 
 
 def _check() -> None:
-    gate = state.presenter_gate()
+    passcode = application().passcode
     # Something that only this session has, and for as long as it lasts.
     guesser = st.session_state.setdefault("passcode_guesser", object())
     guess = st.session_state["passcode_guess"]
     st.session_state["passcode_guess"] = ""
-    try:
-        right = gate.check(guess, guesser)
-    except TooFast as error:
-        st.session_state["passcode_problem"] = str(error)
-        return
-    st.session_state[SESSION_KEY] = right
-    st.session_state["passcode_problem"] = "" if right else "That is not the passcode. Try again."
+
+    def check() -> None:
+        if passcode.check(guess, guesser):
+            enter()
+        else:
+            _outcome.refuse("That is not the passcode. Try again.")
+
+    _outcome.attempt(check)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
-from securechat.classroom import TEACHER, ClassView, Seat, Ticket
-from securechat.conversation import DEMO_ROOM, Conversation
-from securechat.frames import message_frame
-from securechat.keyring import KeyRing
-from securechat.messages import SENDERS, Message
-from securechat.ui import membership, passcode, state
+from securechat.classroom import ClassView, Seat, Ticket
+from securechat.errors import SecureChatError
+from securechat.rooms.conversation import Conversation
+from securechat.rooms.messages import SENDERS
+from securechat.rooms.policy import Action
+from securechat.rooms.visit import Visit
+from securechat.ui import passcode, whereabouts
+from securechat.ui.state import application
 
 NAMES = {sender: f"User {sender}" for sender in SENDERS}
 """What the two sides of the front page are called."""
-
-SESSION_KEY = "place"
-"""In the session state: the name of the room that the session was in last."""
 
 
 @dataclass(frozen=True)
@@ -27,67 +26,72 @@ class Place:
     """A room, as one session may see it.
 
     Attributes:
-        conversation: What is written in it.
+        visit: What the session has to do with it: in a class, a seat.
         title: What it is called.
         names: What its senders are called, as far as they are known now.
-        seat: The session's seat in it; None on the front page, where everybody may be A and B.
-        state: What stands for all that the page is drawn from: see `Seat.state`.
+        state: What stands for all that the page is drawn from: see `Visit.state`.
         crowd: What stands for the list of people that it is drawn from: see `Seat.crowd`.
     """
 
-    conversation: Conversation
+    visit: Visit
     title: str
     names: Mapping[str, str]
-    seat: Seat | None = None
-    state: str = ""
+    state: str
     crowd: int = 0
+
+    @property
+    def conversation(self) -> Conversation:
+        """What is written in the room."""
+        return self.visit.conversation
+
+    @property
+    def seat(self) -> Seat | None:
+        """The session's seat in the room; None on the front page, where everybody may be A and B."""
+        return self.visit if isinstance(self.visit, Seat) else None
 
     @property
     def is_demo(self) -> bool:
         """Whether it is the room of the front page."""
         return self.seat is None
 
-    @property
-    def may_open(self) -> bool:
-        """Whether decrypted text and keys may be shown here: to who sits in the room, or the presenter."""
-        return self.seat.is_open if self.seat else passcode.opens_demo()
+    def allows(self, action: Action) -> bool:
+        """Say whether this session may do something in the room now."""
+        return self.visit.allows(action)
 
-    @property
-    def may_change_keys(self) -> bool:
-        """Whether the keys of the room may be changed here."""
-        return self.may_open and (self.seat is None or self.seat.room != self.seat.classroom.everyone)
+    def refusal(self, action: Action) -> SecureChatError | None:
+        """Return why this session may not do something in the room now; None if it may."""
+        try:
+            self.conversation.policy.check(self.visit.actor, action, self.conversation.room)
+        except SecureChatError as error:
+            return error
+        return None
 
     def name_of(self, sender: str) -> str:
         """Return what a sender is called."""
         return self.names.get(sender, "Somebody removed")
 
-    def keyring_for(self, message: Message) -> KeyRing | None:
-        """Return the keys that a message was encrypted with; None where this session does not have them."""
-        return self.seat.keyring_for(message) if self.seat else self.conversation.keyring
-
     def address(self) -> dict[str, Any]:
         """Return what a component needs to find the room in the browser, and a ticket for its feed."""
-        where = {"name": self.conversation.room, "page": st.session_state["page"]}
-        if self.seat is None:
+        where = {"name": self.conversation.room, "page": whereabouts.here().page}
+        seat = self.seat
+        session = passcode.right().session if self.visit.actor.is_presenter else ""
+        if seat is None:
+            ticket = Ticket(self.conversation.room, session=session)
+            return {**where, "pass": application().tickets.issue(ticket)} if session else where
+        if not seat.is_open:
             return where
-        ticket = Ticket(self.seat.room, self.seat.holder, self.seat.reads)
-        return {**where, "ticket": state.tickets().issue(ticket), "reads": self.seat.reads}
-
-    def frame(self, message: Message) -> dict[str, Any]:
-        """Return what the browser is told of a message."""
-        return self.seat.message_frame(message) if self.seat else message_frame(message)
-
-    def people(self) -> dict[str, Any] | None:
-        """Return what the browser is told of the people; None on the front page."""
-        return self.seat.people() if self.seat else None
+        ticket = Ticket(seat.room, seat.holder, seat.reads, session)
+        return {**where, "ticket": application().tickets.issue(ticket), "reads": seat.reads}
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether the session waits in a class for somebody to talk to."""
-        if self.seat is None:
-            return False
-        person = self.seat.classroom.view().participants.get(self.seat.holder)
-        return person is not None and person.room is None
+    def is_everyone(self) -> bool:
+        """Whether it is the room of a whole class."""
+        return self.seat is not None and self.seat.room == self.seat.classroom.everyone
+
+    @property
+    def short_title(self) -> str:
+        """What the room is called where its people are known."""
+        return "Everyone" if self.is_everyone else "My room"
 
     def draw_way_back(self, label: str) -> None:
         """Draw the link to where one writes in the room."""
@@ -97,22 +101,28 @@ class Place:
     def draw_title(self) -> None:
         """Say which room this is about, where it is not that of the front page."""
         if not self.is_demo:
-            st.badge(
-                "Your room in the class" if self.may_change_keys else "Everyone", icon=":material/group:"
-            )
+            st.badge("Everyone" if self.is_everyone else "Your room in the class", icon=":material/group:")
+
+    def draw_lock(self) -> None:
+        """Draw the button that closes the session again, where it was opened for this room."""
+        if self.is_demo:
+            passcode.draw_lock()
+
+    def draw_openness(self, what: str) -> None:
+        """Say that everybody may do something here, where that is so: see `passcode.draw_openness`."""
+        if self.is_demo:
+            passcode.draw_openness(what)
 
     def look(self) -> str:
         """Note that the page looks for news, and return what stands for all that it is drawn from."""
-        if self.seat is None:
-            return ""
-        if self.seat.holder != TEACHER:
-            self.seat.classroom.look(self.seat.holder)
-        return self.seat.state()
+        self.visit.look()
+        return self.visit.state()
 
 
 def demo() -> Place:
     """Return the room of the front page."""
-    return Place(state.conversation(), "User A and User B", NAMES)
+    visit = Visit(conversation=application().conversation, right=passcode.right())
+    return Place(visit, "User A and User B", NAMES, visit.state())
 
 
 def of_seat(seat: Seat, view: ClassView | None = None) -> Place:
@@ -124,23 +134,19 @@ def of_seat(seat: Seat, view: ClassView | None = None) -> Place:
     """
     view = view or seat.classroom.view()
     room = view.rooms[seat.room]
-    names = {person.id: person.alias for person in view.participants.values()}
     crowd = seat.crowd(view) if room.is_everyone else 0
     others = [person.alias for person in view.members(seat.room) if person.id != seat.holder]
     title = room.title if room.is_everyone else " and ".join(["You", *others])
-    return Place(
-        seat.conversation, title, {**names, TEACHER: view.name_of(TEACHER)}, seat, seat.state(view), crowd
-    )
+    return Place(seat, title, view.names, seat.state(view), crowd)
 
 
 def enter(place: Place) -> None:
     """Remember where the session is, for the Inspector and the labs."""
-    st.session_state[SESSION_KEY] = place.conversation.room
+    whereabouts.move(replace(whereabouts.here(), room=place.conversation.room))
 
 
 def current() -> Place:
     """Return the room that the session was in last, if it still may be there; else that of the front page."""
-    room = st.session_state.get(SESSION_KEY, DEMO_ROOM)
-    member = membership.member()
-    seat = member.seat(room) if member and room != DEMO_ROOM else None
+    member = whereabouts.member()
+    seat = member.seat(whereabouts.here().room) if member else None
     return of_seat(seat) if seat else demo()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from securechat.classroom import TEACHER, Seat
+from securechat.classroom import Seat
 from securechat.ui.place import Place
 
 _KEY = "recipient"
@@ -17,8 +17,7 @@ def choose_recipient(place: Place, seat: Seat) -> str | None:
         place: The room of everyone.
         seat: Whose page it is.
     """
-    people = seat.classroom.view().members(seat.room)
-    others = [name for name in (TEACHER, *(person.id for person in people)) if name != seat.holder]
+    others = seat.classroom.view().addressees(seat.holder, seat.room)
     options = ["", *others]
     # Who has gone stays chosen: a private message must not go to everyone instead. It is refused.
     if (before := st.session_state.get(_KEY, "")) not in options:

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, WebSocketRoute
 
-from securechat.keyring import KeyRing
+from securechat.crypto.keyring import KeyRing
+from tests.feed import feed, receive_until
 
 OLD, NEW = KeyRing.generate(), KeyRing.generate()
 
@@ -20,15 +21,17 @@ class Played:
     def __init__(self, page: Page) -> None:
         self.tokens = encrypted(OLD, 30)
         self.rewritten = 0
-        self.epoch = ""  # that of the server, as the page knows it when it connects
+        self.epoch = ""  # that of the server, which the runs of the page tell of, too
         self.asked: list[int] = []
         self.sockets: list[WebSocketRoute] = []
         self.greet: Callable[[WebSocketRoute, int], None] = self.catch_up
         page.route_web_socket("**/api/rooms/**", self._connect)
 
     def _connect(self, socket: WebSocketRoute) -> None:
-        query = parse_qs(urlsplit(socket.url).query, keep_blank_values=True)
-        [self.epoch] = query["epoch"]
+        query = parse_qs(urlsplit(socket.url).query)
+        if not self.epoch:
+            with feed(f"http://{urlsplit(socket.url).netloc}") as reader:
+                self.epoch = receive_until(reader, "room")[-1]["epoch"]
         after = int(query["after"][0])
         self.asked.append(after)
         self.sockets.append(socket)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.every_page import PAGES, open_page
 from tests.support import Server, open_chat, running_server, say
 
 SERIOUS = ("serious", "critical")
@@ -24,6 +26,12 @@ def faults(page: Page) -> list[str]:
         if fault["impact"] in SERIOUS
         for node in fault["nodes"]
     ]
+
+
+def unfold(page: Page) -> None:
+    """Open everything that is folded on a phone."""
+    for summary in page.locator("details.sc-folded summary").all():
+        summary.click()
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +63,10 @@ def test_no_page_has_a_serious_fault(
     open_chat(page, server, "?as=nobody")
     assert faults(page) == []
     page.goto(f"{server.url}/inspector")
+    expect(page.locator(".st-key-plaintext")).to_be_visible()
+    if width < 640:
+        assert faults(page) == []
+        unfold(page)
     page.get_by_role("button", name="Reveal key").click()
     expect(page.get_by_role("button", name="Hide key")).to_be_visible()
     assert faults(page) == []
@@ -132,3 +144,19 @@ def test_colour_is_not_the_only_sign(server: Server, new_page: Callable[..., Pag
     in_legend = [page.locator(f".sc-legend .sc-{name}").first.evaluate(line) for name in names]
     assert len(set(in_token)) == 5
     assert in_token == in_legend
+
+
+def test_no_heading_level_is_skipped(server: Server, new_page: Callable[..., Page]) -> None:
+    """Headings go down one level at a time on every page, from the second at most."""
+    page = new_page()
+    open_chat(page, server)
+    say(page, "A", "hello")
+    expect(page.locator(".sc-message").first).to_be_visible()
+    for name in PAGES:
+        open_page(page, server, name)
+        levels: list[int] = page.evaluate(
+            """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+                .filter((heading) => heading.checkVisibility()).map(({ tagName }) => Number(tagName[1]))"""
+        )
+        assert levels, name
+        assert [below for above, below in pairwise([1, *levels]) if below > above + 1] == [], name

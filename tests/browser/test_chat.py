@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from securechat.anatomy import character_spans
+from securechat.crypto.anatomy import character_spans
 from tests.support import CANARY, Server, open_chat, say, tokens
 
 NewPage = Callable[..., Page]
@@ -214,7 +214,8 @@ def test_a_phone_never_scrolls_sideways(server: Server, new_page: NewPage, path:
     say(page, "A", "hello " * 60)
     expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(1)
     page.goto(server.url + path)
-    expect(page.locator(".sc-token").first).to_be_visible()
+    drawn = ".st-key-plaintext" if "inspector" in path else ".sc-token"
+    expect(page.locator(drawn).first).to_be_visible()
     page.wait_for_timeout(500)
     widest = (
         "Math.max(...[...document.querySelectorAll('.stMain *')].map(e => e.getBoundingClientRect().right))"
@@ -241,3 +242,14 @@ def test_where_nothing_changed_nothing_changes(server: Server, new_page: NewPage
     )
     page.wait_for_timeout(4_000)
     assert page.evaluate("window.changes") == []
+
+
+def test_labels_of_buttons_are_whole(server: Server, new_page: NewPage) -> None:
+    """A label has room; where it has none to spare, no browser that rounds otherwise puts dots into it."""
+    page = new_page()
+    open_chat(page, server, "?as=A")
+    labels = page.locator("[data-testid=stMain] button [data-testid=stMarkdownContainer]")
+    expect(labels).to_have_text(["Show both sides", "Clear conversation"])
+    for label in labels.all():
+        assert label.evaluate("e => e.scrollWidth <= Math.ceil(e.getBoundingClientRect().width)")
+        assert label.evaluate("e => getComputedStyle(e).textOverflow") == "clip"

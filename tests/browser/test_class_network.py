@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
@@ -10,36 +10,22 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from tests.classes import (
     PATIENCE,
     Lesson,
-    class_server,
     enter,
     expect_in_room,
     expect_live,
     toggle_reading,
     write,
 )
-from tests.support import CANARY, Server, block_feed
+from tests.support import CANARY, block_feed
 
 NewPage = Callable[..., Page]
 PHONE = {"width": 390, "height": 844}
-SHORT = """
-from securechat.classroom import tickets
-tickets.TicketOffice.__init__.__kwdefaults__["seconds"] = 3
-"""
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose tickets run out after three seconds."""
-    with class_server(tmp_path_factory.mktemp("classes") / "app", SHORT) as running:
-        yield running
-
-
-@pytest.fixture
-def lesson(server: Server) -> Iterator[Lesson]:
-    """A class."""
-    opened = Lesson.open(server)
-    yield opened
-    opened.close()
+def lesson_bounds() -> dict[str, float]:
+    """Tickets run out after three seconds."""
+    return {"ticket_seconds": 3}
 
 
 def seat(page: Page, lesson: Lesson) -> None:
@@ -144,7 +130,7 @@ def test_beyond_the_feed(lesson: Lesson, new_page: NewPage) -> None:
     expect(page.locator(".sc-unread-badge")).to_have_text("1 new in “Everyone”", timeout=PATIENCE)
     expect(page.locator(".st-key-pane_room textarea")).to_have_value("half a sen")
     lesson.close()
-    expect(page.get_by_text("This class has ended.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Your teacher has ended this class.")).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_lost_answer_stores_nothing_twice(lesson: Lesson, new_page: NewPage) -> None:

@@ -4,98 +4,53 @@ from __future__ import annotations
 
 import json
 import re
-import urllib.request
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import APIResponse, Error, Locator, Page, Response, WebSocketRoute, expect
 
 from securechat.classroom.aliases import ADJECTIVES, ANIMALS
-from tests.support import CANARY, ROOT, Server, running_server
+from tests.browser.slow_server import SlowServer
+from tests.classes import Lesson, ask, class_server, newest, open_door
+from tests.support import CANARY, Server, let_settle
 
 NewPage = Callable[..., Page]
-
-APP = f"""
-import sys
-sys.path.insert(0, {str(ROOT)!r})
-import streamlit as st
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-from app import draw
-from securechat.ui import feed, state
-
-def play(request):
-    \"\"\"Let people do something in a class: this server is for tests alone.\"\"\"
-    query = request.query_params
-    classroom = next(one for one in state.classrooms().all() if one.code == query["code"])
-    view = classroom.view()
-    if "close" in query:
-        classroom.desk.close()
-    for name in query.getlist("join"):
-        classroom.presence.connect(classroom.join(name).participant)
-    for person in query.getlist("say"):
-        room = classroom.view().participants[person].room
-        classroom.view().rooms[room].conversation.send(person, query["text"])
-    return JSONResponse({{"rooms": list(classroom.view().rooms)}})
-
-if __name__ == "__main__":
-    draw()
-else:
-    app = st.App(__file__, routes=[Route("/play", play), *feed.routes()])
-"""
-"""The app, with an address under which a test lets pupils join and write."""
 
 
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The real server, with that address."""
-    folder = tmp_path_factory.mktemp("school")
-    for name in ("pages", ".streamlit"):
-        (folder / name).symlink_to(ROOT / name)
-    app = folder / "school.py"
-    app.write_text(APP)
+    """A server that takes what a lesson asks for."""
     settings = {
         "SECURECHAT_PRESENTER_PASSCODE": "open sesame",
         "SECURECHAT_PUBLIC_URL": "http://10.0.0.5:8501",
     }
-    with running_server(folder, settings, app=app) as running:
+    with class_server(tmp_path_factory.mktemp("school"), settings) as running:
         yield running
 
 
-def open_class(page: Page, school: Server) -> Callable[..., None]:
-    """Open a new class, and return what lets its pupils do something."""
-    page.goto(f"{school.url}/classroom")
-    page.get_by_label("Passcode").fill("open sesame", timeout=30_000)
-    page.get_by_label("Passcode").press("Enter")
+def open_class(page: Page, school: Server) -> tuple[Lesson, Callable[..., None]]:
+    """Open a new class; return it, and what lets its pupils do something."""
+    open_door(page, school, "open sesame")
     page.get_by_role("button", name="New class").click()
     expect(page.locator(".sc-wall")).to_be_visible(timeout=30_000)
     expect(page.locator(".sc-code")).to_have_text(re.compile(r"^\w{3} \w{3}$"))
-    code = page.locator(".sc-code").inner_text().replace(" ", "")
+    lesson = newest(school)
 
-    def play(**what: str | int | list[str]) -> None:
-        query = urlencode({"code": code, **what}, doseq=True)
-        with urllib.request.urlopen(f"{school.url}/play?{query}", timeout=10) as answer:  # noqa: S310
-            json.load(answer)
+    def play(*, join: Sequence[str] = (), say: Sequence[str] = (), text: str = "") -> None:
+        lesson.ask(f"[room.presence.connect(room.join(name).participant) for name in {join!r}] and None")
+        for person in say:
+            lesson.say(person, text, number=1)
 
-    return play
+    return lesson, play
 
 
 def tile(page: Page, title: str) -> Locator:
     """Return the tile of a room."""
     return page.locator(".sc-tile").filter(has=page.get_by_text(title, exact=True))
-
-
-def when_quiet(page: Page) -> int:
-    """Wait until the page has told the server that its feed is up; return how often it has sent something."""
-    for _ in range(10):
-        before: int = page.evaluate("window.sent")
-        page.wait_for_timeout(4_000)
-        if page.evaluate("window.sent") == before:
-            return before
-    raise AssertionError("the page does not come to rest")
 
 
 def faults(page: Page) -> list[str]:
@@ -110,43 +65,50 @@ def faults(page: Page) -> list[str]:
 
 
 def test_a_class_comes_alive(school: Server, new_page: NewPage) -> None:
-    """Who joins and what is written appears at once and in place, as ciphertext, without any run."""
+    """Who joins and what is written appears at once and in place, as ciphertext, without any run.
+
+    The page may ask for a run when somebody joins, since the teacher can write to them. What comes of it is
+    held back here, so nothing is seen by it. What is written asks for none.
+    """
     page = new_page()
-    play = open_class(page, school)
-    sign = page.locator(".sc-wall .sc-sign")
-    expect(sign).to_contain_text("Live")
-    page.wait_for_load_state("networkidle")
-    page.evaluate(
-        """() => {
-            window.sent = 0;
-            const send = WebSocket.prototype.send;
-            WebSocket.prototype.send = function (data) { window.sent += 1; return send.call(this, data); };
-        }"""
-    )
-    runs = when_quiet(page)
+    server = SlowServer(page)
+    _, play = open_class(page, school)
+    expect(page.locator(".sc-wall .sc-sign")).to_contain_text("Live")
+    let_settle(page)
+    server.hold()
     play(join=["Brave Otter", "Calm Fox"])
     room = tile(page, "Room 1")
     expect(room).to_contain_text("Brave Otter")
     expect(page.locator(".sc-counts")).to_contain_text("2 here")
     room.evaluate("tile => { tile.kept = true; }")
-    room.get_by_role("button").focus()
+    play(say=["p1"], text=CANARY)
+    expect(room).to_contain_text("1 message")
+    expect(room.locator("code").first).to_contain_text("gAAAAA")
+    server.let_go()
+
+    room.get_by_role("button").click()
+    expect(page.get_by_role("button", name="Pause writing here")).to_be_visible()
+    expect(page.locator("[data-test-script-state='notRunning']")).to_be_attached()
+    runs = server.runs  # the last one has drawn the page with those who are there
     for _ in range(10):
         play(say=["p1"], text=CANARY)
-    expect(room).to_contain_text("10 messages")
-    expect(room.locator("code").first).to_contain_text("gAAAAA")
+    expect(room).to_contain_text("11 messages")
     assert room.evaluate("tile => tile.kept === true && tile.contains(document.activeElement)")
     assert CANARY not in page.content()
-    # The teacher's own pane looks once in 30 s.
-    assert page.evaluate("window.sent") <= runs + 1
+    page.wait_for_timeout(3_000)  # longer than it takes the page to ask where it finds itself behind
+    assert server.runs == runs
+
+    server.hold()
     play(join=["Keen Robin"])
     expect(page.locator(".sc-waiting")).to_contain_text("Keen Robin")
-    expect(page.get_by_role("button", name="Seat them as thirds now")).to_be_visible()
+    server.let_go()
+    expect(page.get_by_role("button", name="Let them join a pair now")).to_be_visible()
 
 
 def test_the_keyboard_alone_is_enough(school: Server, new_page: NewPage) -> None:
     """Arrow keys go over the tiles, Enter picks one; its room is paused; the panel follows who joins."""
     page = new_page()
-    play = open_class(page, school)
+    _, play = open_class(page, school)
     play(join=["Brave Otter", "Calm Fox", "Keen Robin", "Merry Newt"])
     room = tile(page, "Room 2")
     expect(room).to_be_visible()
@@ -176,7 +138,7 @@ def test_no_view_has_a_serious_fault(school: Server, new_page: NewPage, scheme: 
     page.goto(f"{school.url}/classroom")
     expect(page.get_by_label("Passcode")).to_be_visible(timeout=30_000)
     assert faults(page) == []
-    play = open_class(page, school)
+    _, play = open_class(page, school)
     play(join=["Brave Otter", "Calm Fox", "Keen Robin"], say=["p1"], text="hello")
     tile(page, "Room 1").get_by_role("button").click()
     expect(page.get_by_role("button", name="Pause writing here")).to_be_visible()
@@ -197,7 +159,7 @@ def test_no_view_has_a_serious_fault(school: Server, new_page: NewPage, scheme: 
 def test_sixty_rooms_are_on_the_screen_at_once(school: Server, new_page: NewPage) -> None:
     """On a projector nobody scrolls: every tile is inside the window, and no two overlap."""
     page = new_page(1280, 720)
-    play = open_class(page, school)
+    _, play = open_class(page, school)
     names = [f"{adjective} {animal}" for adjective in ADJECTIVES[:3] for animal in ANIMALS]
     play(join=names)
     page.get_by_role("radio", name="Wall", exact=True).click()
@@ -218,7 +180,7 @@ def test_without_the_feed_the_page_looks_by_itself(school: Server, new_page: New
     """Where no WebSocket gets through, the sign says so, and a tile still appears and can be picked."""
     page = new_page()
     page.route_web_socket("**/api/classes/**", lambda socket: socket.close())
-    play = open_class(page, school)
+    _, play = open_class(page, school)
     expect(page.locator(".sc-wall .sc-sign")).to_contain_text("Polling")
     expect(page.locator(".st-key-class_look")).to_be_attached(timeout=20_000)
     play(join=["Brave Otter", "Calm Fox"])
@@ -227,11 +189,8 @@ def test_without_the_feed_the_page_looks_by_itself(school: Server, new_page: New
     expect(page.get_by_role("button", name="Pause writing here")).to_be_visible()
 
 
-def test_a_lost_feed_comes_back_with_a_new_ticket_and_tells_of_the_end(
-    school: Server, new_page: NewPage
-) -> None:
-    """With a ticket too old to connect again, the page asks for one; it hears of the end of the class."""
-    page = new_page()
+def watch_feed(page: Page) -> list[WebSocketRoute]:
+    """Return the connections that walls on a page will open, as they come."""
     sockets: list[WebSocketRoute] = []
 
     def connect(socket: WebSocketRoute) -> None:
@@ -239,19 +198,69 @@ def test_a_lost_feed_comes_back_with_a_new_ticket_and_tells_of_the_end(
         socket.connect_to_server()
 
     page.route_web_socket("**/api/classes/**", connect)
-    play = open_class(page, school)
+    return sockets
+
+
+def wait_until(page: Page, what: Callable[[], bool]) -> None:
+    """Wait until something is so, for half a minute at the most."""
+    deadline = time.monotonic() + 30
+    while not what():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
+
+
+def test_a_lost_feed_comes_back_with_a_new_ticket_and_tells_of_the_end(
+    school: Server, new_page: NewPage
+) -> None:
+    """By the last ticket that came, or one of a run if that is too old; it hears of the end of the class."""
+    page = new_page()
+    server, sockets = SlowServer(page), watch_feed(page)
+    lesson, play = open_class(page, school)
     sign = page.locator(".sc-wall .sc-sign")
     expect(sign).to_contain_text("Live")
-    page.evaluate("() => { const now = Date.now; Date.now = () => now() + 100_000; }")
-    sockets[0].close()
-    expect(sign).not_to_contain_text("Live")
+    let_settle(page)
+
+    def shown() -> str:
+        return unquote(urlsplit(sockets[-1].url).query.removeprefix("ticket="))
+
+    first, runs = shown(), server.runs
+    renewed = ask(school, f"application.tickets.renew({first!r})")
+    sockets[-1].send(json.dumps({"type": "ticket", "ticket": renewed}))
+    sockets[-1].close()
+    wait_until(page, lambda: shown() == renewed)
     expect(sign).to_contain_text("Live")
-    assert len({socket.url for socket in sockets}) == 2
+    assert server.runs == runs
+
+    sockets[-1].send(json.dumps({"type": "ticket", "ticket": "expired"}))
+    sockets[-1].close()
+    wait_until(page, lambda: shown() == "expired")
+    wait_until(page, lambda: shown() not in (first, renewed, "expired"))
+    expect(sign).to_contain_text("Live")
     play(join=["Brave Otter", "Calm Fox"])
     expect(tile(page, "Room 1")).to_contain_text("Brave Otter")
-    play(close=1)
+    lesson.close()
     expect(page.get_by_text("This class has ended")).to_be_visible()
     expect(page.get_by_role("button", name="New class")).to_be_visible()
+
+
+def test_why_the_feed_was_closed_is_understood(school: Server, new_page: NewPage) -> None:
+    """By 4003 the page asks for a run, which knows why; after 4004 it does not try again."""
+    page = new_page()
+    server, sockets = SlowServer(page), watch_feed(page)
+    open_class(page, school)
+    sign = page.locator(".sc-wall .sc-sign")
+    expect(sign).to_contain_text("Live")
+    let_settle(page)
+    runs = server.runs
+    sockets[-1].close(code=4003)
+    wait_until(page, lambda: server.runs > runs)
+    wait_until(page, lambda: len(sockets) > 1)
+    expect(sign).to_contain_text("Live")
+
+    tries = len(sockets)
+    sockets[-1].close(code=4004)
+    expect(page.locator(".st-key-class_look")).to_be_attached(timeout=20_000)
+    assert len(sockets) == tries
 
 
 def test_transcripts_are_saved_by_the_browser(school: Server, new_page: NewPage) -> None:
@@ -259,7 +268,7 @@ def test_transcripts_are_saved_by_the_browser(school: Server, new_page: NewPage)
     page = new_page()
     bodies: list[Response | APIResponse] = []
     page.on("response", lambda answer: bodies.append(answer))
-    play = open_class(page, school)
+    _, play = open_class(page, school)
     play(join=["Brave Otter", "Calm Fox"])
     play(say=["p1"], text=CANARY)
     expect(tile(page, "Room 1")).to_contain_text("1 message")

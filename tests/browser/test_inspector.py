@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support import CANARY, CANARY_KEY, Server, open_chat, running_server, say, tokens
+from tests.support import CANARY, CANARY_KEY, Server, let_settle, open_chat, running_server, say, tokens
 
 NewPage = Callable[..., Page]
 
@@ -43,6 +44,17 @@ def test_from_the_link_in_chat_and_back(server: Server, new_page: NewPage) -> No
     assert plaintext(page) == "by link"
     page.go_back()
     expect(page.get_by_placeholder("Message as User A")).to_be_visible()
+
+
+def test_all_clocks_tell_the_same_time(server: Server, new_page: NewPage) -> None:
+    """Also in the United States: the message, the list and what the token says have hours from 0 to 23."""
+    page = new_page(locale="en-US", timezone_id="Asia/Tokyo")
+    number = wrote(page, server, "on the clock")
+    time = page.locator(".st-key-pane_a .sc-message time").last.inner_text()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d", time)
+    page.goto(f"{server.url}/inspector?message={number}")
+    expect(page.get_by_role("radio", name=f"{number} · User A · {time}")).to_be_attached()
+    expect(page.locator("[data-testid=stMain]")).to_contain_text(re.compile(rf" {time[:5]}:\d\d here"))
 
 
 def test_the_link_works_as_an_address(server: Server, new_page: NewPage) -> None:
@@ -102,7 +114,7 @@ def test_the_first_message_is_opened_by_itself(
     page, other = new_page(), new_page()
     page.goto(f"{server.url}/inspector")
     expect(page.get_by_text("Nobody has written yet.")).to_be_visible()
-    page.wait_for_timeout(2_500)  # until the feed is up and the page rests
+    let_settle(page)
     wrote(other, server, "the first")
     expect(page.get_by_role("heading", name="Message 1, from User A")).to_be_visible()
     expect(page.get_by_text("Nobody has written yet.")).to_have_count(0)

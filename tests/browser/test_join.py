@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,7 +13,6 @@ from tests.classes import (
     PATIENCE,
     Lesson,
     choose_room,
-    class_server,
     enter,
     expect_in_room,
     expect_live,
@@ -21,17 +20,11 @@ from tests.classes import (
     toggle_reading,
     write,
 )
-from tests.support import CANARY, Server
+from tests.support import CANARY
 
 NewPage = Callable[..., Page]
 PHONE = {"width": 390, "height": 844}
 SERIOUS = ("serious", "critical")
-SOON = """
-from functools import partial
-from securechat.classroom import people
-people.HERE_SECONDS = 5.0
-feed.LiveFeed = partial(feed.LiveFeed, ping_seconds=1.0)
-"""
 READ_COMPOSER = """() => {
     const box = document.querySelector(".st-key-pane_room textarea");
     return [box.value, box.selectionStart, box.selectionEnd, document.activeElement === box];
@@ -39,18 +32,9 @@ READ_COMPOSER = """() => {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that takes what a lesson asks for, and where who is gone is noticed soon."""
-    with class_server(tmp_path_factory.mktemp("classes") / "app", SOON) as running:
-        yield running
-
-
-@pytest.fixture
-def lesson(server: Server) -> Iterator[Lesson]:
-    """A class."""
-    opened = Lesson.open(server)
-    yield opened
-    opened.close()
+def lesson_bounds() -> dict[str, float]:
+    """Who is gone is noticed soon."""
+    return {"here_seconds": 5.0, "ping_seconds": 1.0}
 
 
 @pytest.fixture
@@ -101,10 +85,10 @@ class TestSeat:
         first, second = new_page(**PHONE), new_page(**PHONE)
         frames = record(first), record(second)
         one = enter(first, lesson)
-        expect(first.get_by_text("You wait for somebody to talk to")).to_be_visible()
+        expect(first.get_by_text("You are waiting for a partner")).to_be_visible()
         two = enter(second, lesson)
         expect(first.get_by_placeholder("Message to your room")).to_be_visible(timeout=PATIENCE)
-        expect(first.get_by_text("You wait for")).to_have_count(0)
+        expect(first.get_by_text("You are waiting")).to_have_count(0)
         expect(first.locator(".sc-presence")).to_have_text(f"● {two} is here")
         expect(second.locator(".sc-presence")).to_have_text(f"● {one} is here")
         write(first, CANARY)
@@ -173,7 +157,7 @@ class TestSeat:
         expect(page.locator(".sc-message")).to_have_count(1)
         lesson.ask("room.leave('p2')")
         page.get_by_role("button", name="Find somebody else", exact=True).click()
-        expect(page.get_by_text("You wait for somebody to talk to")).to_be_visible()
+        expect(page.get_by_text("You are waiting for a partner")).to_be_visible()
         lesson.join()
         expect(page.get_by_placeholder("Message to your room")).to_be_visible(timeout=PATIENCE)
         expect(page.get_by_text("Nobody has written yet.")).to_be_visible()
@@ -195,7 +179,7 @@ class TestSeat:
         write(page, "hello")
         expect(page.locator(".sc-message")).to_have_count(1)
         lesson.close()
-        expect(page.get_by_text("This class has ended.")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("Your teacher has ended this class.")).to_be_visible(timeout=PATIENCE)
         expect(page.locator(".sc-message")).to_have_count(0)
 
     def test_a_browser_that_stores_nothing(self, lesson: Lesson, new_page: NewPage) -> None:
@@ -326,6 +310,43 @@ class TestRoom:
         second.context.close()
         expect(first.locator(".sc-presence")).to_have_text(f"○ {name} is away", timeout=PATIENCE)
 
+    def test_writing_again_at_once(self, lesson: Lesson, new_page: NewPage) -> None:
+        """Who sends something short and writes on is seen to write: that is told anew after a message."""
+        first, second = new_page(**PHONE), new_page(**PHONE)
+        told: list[str | bytes] = []
+        second.on("websocket", lambda socket: socket.on("framesent", lambda frame: told.append(frame)))
+        enter(first, lesson)
+        name = enter(second, lesson)
+        expect_live(first)
+        expect_live(second)
+        box, writing = second.locator(".st-key-pane_room textarea"), '{"type":"writing"}'
+        box.press_sequentially("x")
+        expect(first.locator(".sc-presence")).to_have_text(f"● {name} is writing …")
+        assert told.count(writing) == 1
+        box.press("Enter")
+        box.press_sequentially("abc", delay=20)
+        expect(first.locator(".sc-message")).to_have_count(1)
+        for _ in range(10):
+            if told.count(writing) == 2:
+                break
+            second.wait_for_timeout(100)  # less, in all, than until a key would tell of it anyway
+        assert told.count(writing) == 2
+        expect(first.locator(".sc-presence")).to_have_text(f"● {name} is writing …")
+
+    def test_a_new_key_is_told_to_both(self, lesson: Lesson, seated: tuple[Page, str]) -> None:
+        """At once, with whom it is from; also to who comes back later."""
+        page, _ = seated
+        partner = lesson.people()["p2"]
+        seat = "__import__('securechat.classroom', fromlist=['Seat']).Seat.take"
+        rotate = "change_keys(lambda ring: ring.rotated()).fingerprint"
+        lesson.ask(f"{seat}(room, 'p2', list(room.view().rooms)[1]).{rotate}")
+        line = page.locator(".sc-presence")
+        expect(line).to_contain_text(f"{partner} made key 2 of this room. New messages use it.")
+        lesson.ask(f"{seat}(room, 'p1', list(room.view().rooms)[1]).{rotate}")
+        expect(line).to_contain_text("You made key 3 of this room.")
+        page.reload()
+        expect(line).to_contain_text("You made key 3 of this room.", timeout=PATIENCE)
+
     def test_what_is_new_elsewhere_is_counted(self, lesson: Lesson, seated: tuple[Page, str]) -> None:
         """Beside the way to the other room and in the title; looked at, it is no longer new."""
         page, _ = seated
@@ -339,10 +360,31 @@ class TestRoom:
         expect(badge).to_be_hidden()
         expect(page).to_have_title(re.compile(r"^(?!\()"))
         lesson.say("p2", "hello you", 1)
-        expect(badge).to_have_text("1 new in “Your room”")
+        expect(badge).to_have_text("1 new in “My room”")
         lesson.say("p1", "my own, from another tab", 1)
         lesson.say("p2", "again", 1)
-        expect(badge).to_have_text("2 new in “Your room”")
+        expect(badge).to_have_text("2 new in “My room”")
+
+    def test_what_was_looked_at_is_not_new_after_a_reload(
+        self, lesson: Lesson, seated: tuple[Page, str]
+    ) -> None:
+        """It is remembered in the tab: what was looked at stays old, and what was not stays new."""
+        page, _ = seated
+        badge = page.locator(".sc-unread-badge")
+        for text in ("one", "two"):
+            lesson.say("p2", text, 0)
+        expect(badge).to_have_text("2 new in “Everyone”", timeout=PATIENCE)
+        choose_room(page, "Everyone")
+        choose_room(page, "My room")
+        page.reload()
+        expect_in_room(page)
+        expect_live(page)
+        expect(badge).to_be_hidden()
+        lesson.say("p2", "three", 0)
+        expect(badge).to_have_text("1 new in “Everyone”", timeout=PATIENCE)
+        page.reload()
+        expect_in_room(page)
+        expect(badge).to_have_text("1 new in “Everyone”", timeout=PATIENCE)
 
     def test_locked_writing(self, lesson: Lesson, seated: tuple[Page, str]) -> None:
         """It is said, what is sent is refused and kept, and goes when writing goes on."""
@@ -357,7 +399,7 @@ class TestRoom:
         expect(box).to_have_value("half a sen")
         assert lesson.texts(1) == []
         lesson.desk("allow(locked=False)")
-        expect(page.locator(".stAlert")).to_have_count(0)
+        expect(page.locator(".sc-refusal")).to_have_text("You can send now.")
         box.press("Enter")
         expect(page.locator(".sc-message")).to_have_count(1)
         expect(box).to_have_value("")
@@ -429,7 +471,7 @@ class TestRoom:
         choose_room(page, "Everyone")
         expect(box).to_have_value("")
         box.fill("to everyone")
-        choose_room(page, "Your room")
+        choose_room(page, "My room")
         expect(box).to_have_value("to my room")
         lesson.say("p2", "hello", 1)
         page.locator(".sc-open").click()
@@ -500,7 +542,7 @@ class TestOnAPhone:
         lesson.desk("allow(locked=True)")
         expect(page.get_by_text("Your teacher has paused writing.")).to_be_visible()
         seen["everyone, paused"] = fits(page)
-        choose_room(page, "Your room")
+        choose_room(page, "My room")
         seen["paused"] = fits(page)
         lesson.desk("allow(locked=False)")
         lesson.ask("room.leave('p2')")

@@ -36,12 +36,12 @@ def wait_for_step(page: Page, step: int) -> None:
 def bring_mallory(page: Page) -> None:
     """Turn on the switch that brings Mallory."""
     page.get_by_text("Mallory sits in the middle").click()
-    expect(page.get_by_text("Whatever they send passes Mallory")).to_be_visible()
+    expect(page.get_by_text("goes through Mallory")).to_be_visible()
 
 
 def words(page: Page) -> list[list[str]]:
     """Return the words of the fingerprints, A's and B's."""
-    drawn = [each.inner_text().split() for each in page.locator("ol.sc-emoji:visible").all()]
+    drawn = [each.inner_text().split() for each in page.locator("ol.sc-sas:visible").all()]
     return [[text for text in each if text.isascii()] for each in drawn]
 
 
@@ -49,7 +49,7 @@ def fits(page: Page) -> bool:
     """Say whether nothing sticks out at the side, neither of the page nor of a box in it."""
     return bool(
         page.evaluate(
-            """[document.documentElement, ...document.querySelectorAll(".stMain pre, .sc-emoji")]
+            """[document.documentElement, ...document.querySelectorAll(".stMain pre, .sc-sas")]
                 .every((box) => box.scrollWidth <= box.clientWidth)"""
         )
     )
@@ -88,7 +88,7 @@ def test_the_whole_walk_by_keyboard_with_mallory(server: Server, new_page: NewPa
     open_page(page, server)
     page.get_by_role("switch", name="Mallory sits in the middle").focus()
     page.keyboard.press("Space")
-    expect(page.get_by_text("Whatever they send passes Mallory")).to_be_visible()
+    expect(page.get_by_text("goes through Mallory")).to_be_visible()
     page.keyboard.press("Tab")  # to the other switch
     for _ in range(3):
         page.keyboard.press("Tab")
@@ -128,7 +128,7 @@ def test_no_step_has_a_serious_fault(server: Server, new_page: NewPage, width: i
     for step in range(1, STEPS):
         next_step(page).click()
         wait_for_step(page, step)
-    page.get_by_text("Step 2: Public halves").click()
+    page.get_by_text("Step 2: Public keys").click()
     expect(page.get_by_text("Sent to both instead")).to_be_visible()
     assert faults(page) == []
     next_step(page).click()
@@ -139,7 +139,7 @@ def test_no_step_has_a_serious_fault(server: Server, new_page: NewPage, width: i
     expect(page.get_by_text("There is nothing to send yet.")).to_be_visible()
     assert faults(page) == []
     page.get_by_text("Mallory sits in the middle").click()
-    expect(page.get_by_text("Whatever they send passes Eve")).to_be_visible()
+    expect(page.get_by_text("Eve copies everything that they send")).to_be_visible()
     for step in range(1, STEPS + 1):
         next_step(page).click()
         wait_for_step(page, step)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import APIResponse, Error, Locator, Page, Response, WebSocketRoute, expect
+from playwright.sync_api import APIResponse, Error, Locator, Page, Request, Response, WebSocketRoute, expect
 
-from securechat.keyring import KeyRing
-from securechat.ui.notes import DOUBLE_SECONDS
+from securechat.crypto.keyring import KeyRing
+from securechat.ui.outcome import DOUBLE_SECONDS
 from tests.support import CANARY, CANARY_KEY, Server, free_port, open_chat, running_server, say, tokens
 
 NewPage = Callable[..., Page]
@@ -185,26 +185,41 @@ def _body(answer: Response | APIResponse) -> bytes:
         return b""
 
 
-def test_a_key_file_is_uploaded(server: Server, new_page: NewPage, tmp_path: Path) -> None:
-    """Refused with a byte order mark, taken without; the box is emptied, and no address gives it back."""
-    page, answers = new_page(), list[Response | APIResponse]()
-    page.on("response", lambda answer: answers.append(answer))
+def test_a_key_file_is_read_in_the_browser(server: Server, new_page: NewPage, tmp_path: Path) -> None:
+    """Refused with a byte order mark, taken without; the box is emptied, and nothing is uploaded."""
+    page, requests = new_page(), list[Request]()
+    page.on("request", lambda request: requests.append(request))
     open_page(page, server)
     ring = KeyRing.generate()
-    path = tmp_path / "uploaded.key"
+    path = tmp_path / "chosen.key"
+    box = page.get_by_label("Key file, such as secret.key")
     for mark in ("\ufeff", ""):
         path.write_text(mark + ring.reveal(), encoding="utf-8")
-        page.get_by_test_id("stFileUploader").locator("input").set_input_files(path)
-        expect(page.get_by_text("uploaded.key")).to_be_visible()
+        box.set_input_files(path)
         press(page, "Import this file")
         expect(page.get_by_text("byte order mark" if mark else "1 key imported")).to_be_visible()
-        expect(page.get_by_text("uploaded.key")).to_have_count(0)
+        expect(box).to_have_value("")
     expect(page.locator(".st-key-ring tr", has_text="primary")).to_contain_text(ring.fingerprint)
     assert KeyRing.from_text(key_file(server).read_text()).primary == ring.primary
-    urls = {answer.url for answer in answers}
-    assert any("upload_file" in url for url in urls)
-    answers.extend(page.request.get(url) for url in urls if "upload_file" in url)
-    assert not any(ring.primary.reveal().rstrip("=").encode() in _body(answer) for answer in answers)
+    assert {request.method for request in requests} == {"GET"}
+    assert ring.primary.reveal().rstrip("=") not in server.log.read_text()
+
+
+def test_a_key_file_that_is_far_too_large(server: Server, new_page: NewPage, tmp_path: Path) -> None:
+    """It is refused, and no more of it is read than tells so; without a file, the browser asks for one."""
+    page = new_page()
+    frames: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: frames.append(frame)))
+    open_page(page, server)
+    path = tmp_path / "holiday.mov"
+    path.write_bytes(b"\xff" * 5_000_000)
+    box = page.get_by_label("Key file, such as secret.key")
+    press(page, "Import this file")
+    assert box.evaluate("box => box.validity.valueMissing")
+    box.set_input_files(path)
+    press(page, "Import this file")
+    expect(page.get_by_text("larger than 64 KiB")).to_be_visible()
+    assert max(map(len, frames)) < 300_000
 
 
 def test_what_is_typed_and_shown_stays(server: Server, new_page: NewPage) -> None:
@@ -235,8 +250,8 @@ def test_a_token_is_read_with_a_pasted_key(server: Server, new_page: NewPage) ->
     open_chat(chat, server)
     ring = KeyRing.from_text(CANARY_KEY)
     token = ring.encrypt(CANARY)
-    page.get_by_role("tab", name="Another's key").click()
-    page.get_by_label("Token, of this room").fill(token)
+    page.get_by_role("tab", name="Somebody else's key").click()
+    page.get_by_label("Token, from this room").fill(token)
     page.get_by_label("Their key").fill(CANARY_KEY)
     press(page, "Read it with this key")
     expect(page.locator(".st-key-plaintext")).to_have_text(CANARY)
@@ -248,7 +263,7 @@ def test_a_token_is_read_with_a_pasted_key(server: Server, new_page: NewPage) ->
     assert CANARY_KEY not in page.content()
     press(page, "Read it with this key")
     expect(page.get_by_text("Paste a key first.")).to_be_visible()
-    expect(page.get_by_label("Token, of this room")).to_have_value(token)
+    expect(page.get_by_label("Token, from this room")).to_have_value(token)
     assert CANARY_KEY not in key_file(server).read_text()
 
 
@@ -340,8 +355,8 @@ def test_no_state_has_a_serious_fault(server: Server, new_page: NewPage, scheme:
     page.get_by_role("button", name="I understand").click()
     expect(page.get_by_role("button", name="Save secret.key")).to_be_visible()
     check()
-    page.get_by_role("tab", name="Another's key").click()
-    page.get_by_label("Token, of this room").fill(KeyRing.from_text(CANARY_KEY).encrypt(CANARY))
+    page.get_by_role("tab", name="Somebody else's key").click()
+    page.get_by_label("Token, from this room").fill(KeyRing.from_text(CANARY_KEY).encrypt(CANARY))
     page.get_by_label("Their key").fill(CANARY_KEY)
     press(page, "Read it with this key")
     expect(page.locator(".st-key-plaintext")).to_have_text(re.compile(CANARY))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playwright.sync_api import Page, WebSocketRoute, expect
-from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.support import Server, block_feed, open_chat, say
+from tests.browser.slow_server import SlowServer
+from tests.support import Server, block_feed, let_settle, open_chat, say
 
 NewPage = Callable[..., Page]
 
@@ -15,70 +15,36 @@ TICK = "streamlit:setComponentValue"
 """The message by which the timer of a page, in a frame of its own, asks for a look."""
 
 
-class SlowServer:
-    """The server's answers to a page, which can be held back, and what the page asked meanwhile.
-
-    Attributes:
-        looks: How often the page asked for a run of less than a page since answers are held back.
-    """
-
-    def __init__(self, page: Page) -> None:
-        self.looks = 0
-        self._holds = False
-        self._held: list[str | bytes] = []
-        page.route_web_socket("**/_stcore/stream", self._connect)
-
-    def hold(self) -> None:
-        """Hold all answers back from now on."""
-        self._holds, self.looks = True, 0
-
-    def let_go(self) -> None:
-        """Give what was held back, and everything from now on."""
-        self._holds = False
-        while self._held:
-            self._page.send(self._held.pop(0))
-
-    def _connect(self, page: WebSocketRoute) -> None:
-        server, self._page = page.connect_to_server(), page
-
-        def ask(frame: str | bytes) -> None:
-            message = BackMsg()
-            message.ParseFromString(frame if isinstance(frame, bytes) else frame.encode())
-            self.looks += message.rerun_script.fragment_id != ""
-            server.send(frame)
-
-        def answer(frame: str | bytes) -> None:
-            if self._holds:
-                self._held.append(frame)
-            else:
-                page.send(frame)
-
-        page.on_message(ask)
-        server.on_message(answer)
-
-
 def test_a_page_that_is_left_does_not_call_back(server: Server, new_page: NewPage) -> None:
-    """It tells the server of the feed in the very moment in which somebody goes."""
+    """It is cut off from the feed just as somebody goes, and would tell the server so."""
     page = new_page()
-    page.add_init_script(
-        "window.addEventListener('securechat:pulse', ({ detail }) => { window.tell = detail.tell; });"
-    )
+    feeds: list[WebSocketRoute] = []
+
+    def connect(route: WebSocketRoute) -> None:
+        feeds.append(route)
+        if len(feeds) == 1:
+            route.connect_to_server()
+        else:
+            route.close()
+
+    page.route_web_socket("**/api/rooms/**", connect)
     slow = SlowServer(page)
     open_chat(page, server)
     expect(page.locator(".sc-sign")).to_have_text("● Live")
-    page.wait_for_timeout(2_000)  # until it has told that
+    let_settle(page)
+    feeds[0].close()
+    expect(page.locator(".sc-sign")).to_have_text("◐ Polling")
+    page.wait_for_timeout(2_000)
     slow.hold()
-    page.get_by_role("link", name="Inspector", exact=True).evaluate(
-        "(link) => { link.click(); window.tell(false); setTimeout(() => window.tell(true), 50); }"
-    )
-    page.wait_for_timeout(1_000)
-    assert slow.looks == 0
+    before = len(slow.asked)
+    page.get_by_role("link", name="Inspector", exact=True).evaluate("(link) => link.click()")
+    page.wait_for_timeout(2_000)  # in which the feed is given up
+    assert slow.asked[before:] == ["run"], "the other page, and nothing else"
     slow.let_go()
     expect(page.get_by_label("Or paste any token")).to_be_visible()
     page.get_by_role("link", name="Chat", exact=True).click()
     say(page, "A", "back again")
     expect(page.locator(".st-key-pane_a .sc-message").last).to_contain_text("User A")
-    expect(page.locator(".sc-sign")).to_have_text("● Live")
 
 
 def test_nor_does_its_timer(start_server: Callable[..., Server], new_page: NewPage) -> None:
@@ -96,6 +62,7 @@ def test_nor_does_its_timer(start_server: Callable[..., Server], new_page: NewPa
     ):
         page.wait_for_timeout(1_000)
         slow.hold()
+        slow.asked.clear()
         page.evaluate(
             f"""() => new Promise((done) => window.addEventListener("message", function tick({{ data }}) {{
                 if (data?.type !== "{TICK}") return;
@@ -105,7 +72,11 @@ def test_nor_does_its_timer(start_server: Callable[..., Server], new_page: NewPa
         )
         looks = slow.looks
         page.wait_for_timeout(1_000)
-        assert slow.looks == looks == 1, "the tick before, and none after"
+        assert slow.looks == looks, "none after the click"
+        # The tick before it, or several: the timer does not wait until the page listens for one.
+        before, other_page = slow.asked[:-1], slow.asked[-1]
+        assert set(before) == {"look"}
+        assert other_page == "run"
         slow.let_go()
         expect(there).to_be_visible()
 

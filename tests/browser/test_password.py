@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -16,25 +15,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from securechat.web.modules import join
 from tests.support import ROOT, Server, running_server
 
 FOLDER = ROOT / "securechat" / "ui" / "password"
-APP = f"""
-import sys
-
-sys.path.insert(0, {str(ROOT)!r})
-
-import streamlit as st
-
-from securechat.ui.password import password_lab
-
-st.set_page_config(layout="wide")
-st.title("Guess")
-password_lab()
-st.session_state["runs"] = st.session_state.get("runs", 0) + 1
-st.button("Run again")
-st.text(f"run {{st.session_state['runs']}}")
-"""
 CANARY = "Canary rc 7f3ä"
 LENGTHS = (0, 55, 56, 63, 64, 65, 119, 120, 1000)
 BYTES = "const bytes = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));"
@@ -53,8 +37,8 @@ def calculator(browser: Browser) -> Iterator[Page]:
     """An empty page with the functions of the lab."""
     page = browser.new_page()
     page.goto("about:blank")
-    for script in ("scrypt.js", "guessing.js"):
-        page.add_script_tag(path=FOLDER / script)
+    joined = join(FOLDER / "password.js")
+    page.add_script_tag(content=joined.replace("export default function", "function draw_lab"))
     page.add_script_tag(content=BYTES + HEX)
     yield page
     page.close()
@@ -63,11 +47,8 @@ def calculator(browser: Browser) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of an app with nothing but the lab and a button that runs it again."""
-    folder = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
-    app = folder / "lab.py"
-    app.write_text(APP, encoding="utf-8")
-    with running_server(folder, app=app) as running:
+    app = ROOT / "tests" / "apps" / "password.py"
+    with running_server(tmp_path_factory.mktemp("lab"), app=app) as running:
         yield running
 
 
@@ -105,7 +86,7 @@ def box(page: Page) -> Locator:
 def open_lab(page: Page, server: Server) -> None:
     """Open the lab and wait until it is drawn."""
     page.goto(server.url)
-    expect(part(page, "verdict")).to_contain_text("Type one", timeout=30_000)
+    expect(part(page, "verdict")).to_contain_text("Type a password", timeout=30_000)
 
 
 def try_password(page: Page, password: str) -> None:
@@ -388,7 +369,7 @@ def test_the_password_stays_in_the_browser(server: Server, new_page: Callable[..
     ):
         assert secret.encode() not in sent
     page.reload()
-    expect(part(page, "verdict")).to_contain_text("Type one", timeout=30_000)
+    expect(part(page, "verdict")).to_contain_text("Type a password", timeout=30_000)
     expect(box(page)).to_have_value("")
     expect(box(page)).to_have_attribute("autocomplete", "off")
     assert page.locator("form").count() == 0
@@ -427,7 +408,7 @@ def test_the_result_is_that_of_the_last_letter(server: Server, new_page: Callabl
     key = hashlib.scrypt(b"older still", salt=salt, n=2**15, r=8, p=1, maxmem=2**27, dklen=32)
     assert keys(page) == (bare_key("older still"), base64.urlsafe_b64encode(key).decode())
     box(page).fill("")
-    expect(part(page, "verdict")).to_contain_text("Type one")
+    expect(part(page, "verdict")).to_contain_text("Type a password")
     expect(part(page, "results")).to_be_hidden()
 
 
@@ -483,9 +464,8 @@ def test_drawn_again_it_is_the_same_lab(new_page: Callable[..., Page]) -> None:
     """Streamlit may call the component again, and clean up in between: work goes on, and is done once."""
     page = new_page()
     page.set_content((FOLDER / "password.html").read_text(encoding="utf-8"))
-    for script in ("scrypt.js", "guessing.js", "password.js"):
-        source = (FOLDER / script).read_text(encoding="utf-8")
-        page.add_script_tag(content=source.replace("export default function", "function draw_lab"))
+    joined = join(FOLDER / "password.js")
+    page.add_script_tag(content=joined.replace("export default function", "function draw_lab"))
     page.evaluate("window.call = () => { window.cleanUp = draw_lab({ parentElement: document.body }); }")
     page.evaluate("call(); call()")
     said = count_words(page)
@@ -513,12 +493,12 @@ def test_drawn_again_it_is_the_same_lab(new_page: Callable[..., Page]) -> None:
 
 
 def test_a_common_password_is_called_out(server: Server, new_page: Callable[..., Page]) -> None:
-    """A password of the list falls at once in any spelling; its neighbour is not said to."""
+    """A password of the list is found at once in any spelling; its neighbour is not said to."""
     page = new_page()
     open_lab(page, server)
     for password in ("123456", "PassWord", "Qwerty"):
         try_password(page, password)
-        expect(part(page, "verdict")).to_contain_text("One of the most common passwords: it falls at once")
+        expect(part(page, "verdict")).to_contain_text("One of the most common passwords: it is found at once")
         expect(part(page, "how")).to_contain_text("on a list of 25 common passwords")
         assert password not in part(page, "verdict").inner_text()
     try_password(page, "Qwertz")
@@ -601,7 +581,7 @@ def test_a_result_is_said_once(server: Server, new_page: Callable[..., Page]) ->
     settle(page)
     page.wait_for_timeout(500)
     first, second = said()
-    assert first.startswith("To try all passwords of this kind, blindly, takes")
+    assert first.startswith("To try all passwords of this kind takes")
     assert second.startswith("Another salt: scrypt gives another key.")
 
 

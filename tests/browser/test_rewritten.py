@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,45 +10,25 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.played import NEW, OLD, Played, encrypted
+from tests.classes import ask, class_server
 from tests.feed import feed, receive_until
-from tests.support import ROOT, Server, block_feed, open_chat, running_server, say, tokens
+from tests.support import Server, block_feed, open_chat, running_server, say, tokens
 
 NewPage = Callable[..., Page]
 LIVE, POLLING = "● Live", "◐ Polling"
 
-RENEW = '''
-async def renew(request):
-    """Make a new key, encrypt all messages again, and drop the old key."""
-    conversation = state.conversation()
-    conversation.change_keys(lambda ring: ring.rotated())
-    conversation.reencrypt()
-    conversation.change_keys(lambda ring: ring.without(ring.keys[1:]))
-    return PlainTextResponse("done")
-
-
-'''
+RENEW = """[
+    application.conversation.change_keys(lambda ring: ring.rotated()),
+    application.conversation.reencrypt(),
+    application.conversation.change_keys(lambda ring: ring.without(ring.keys[1:])),
+] and None"""
+"""Makes a new key, encrypts all messages again, and drops the old key."""
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The real server with one address more, at which the room gets a new key and its messages new tokens."""
-    folder = tmp_path_factory.mktemp("app")
-    for name in ("pages", "securechat", ".streamlit"):
-        (folder / name).symlink_to(ROOT / name)
-    text = (ROOT / "app.py").read_text()
-    for old, new in (
-        (
-            "import streamlit as st\n",
-            "import streamlit as st\nfrom starlette.responses import PlainTextResponse\n",
-        ),
-        ("import streamlit as st\n", "import streamlit as st\nfrom starlette.routing import Route\n"),
-        ("\nif __name__", RENEW + "\nif __name__"),
-        ("routes=feed.routes()", 'routes=[*feed.routes(), Route("/renew", renew)]'),
-    ):
-        assert text.count(old) == 1
-        text = text.replace(old, new)
-    (folder / "app.py").write_text(text)
-    with running_server(folder / "server", app=folder / "app.py") as running:
+    """A server that takes what is asked for."""
+    with class_server(tmp_path_factory.mktemp("app")) as running:
         yield running
 
 
@@ -103,8 +82,7 @@ class TestOfTheServer:
         page.get_by_placeholder("Message as User A").fill("half a sen")
         before = tokens(page, "A")
         silence(page)
-        with urllib.request.urlopen(f"{server.url}/renew"):  # noqa: S310 - our own server
-            pass
+        ask(server, RENEW)
         with feed(server.url) as reader:
             after = [frame["token"] for frame in receive_until(reader, "room")[:-1]]
         assert len(after) == count
@@ -150,6 +128,39 @@ def played(page: Page, empty_server: Server) -> Played:
 
 class TestOfTheFeed:
     """A feed that says what it likes, when it likes."""
+
+    def test_who_has_just_scrolled_up_stays_there(self, page: Page, played: Played) -> None:
+        """A message that comes before the browser has told of the scrolling does not lead back to the end."""
+        scrolled = page.evaluate(
+            """() => {
+                const scroller = document.querySelector(".st-key-pane_a .sc-scroll");
+                const room = securechat.roomOf({ name: "demo", page: "" });
+                scroller.scrollTop = 600;
+                const message = { ...room.messages.at(-1), id: room.lastId + 1 };
+                room.take({ ...room.state(), messages: [message] });
+                return [scroller.scrollTop, room.messages.length];
+            }"""
+        )
+        assert scrolled == [600, 31]
+        expect(page.locator(".st-key-pane_a .sc-more")).to_be_visible()
+
+    def test_a_notice_with_the_message_hides_no_part_of_it(self, page: Page, played: Played) -> None:
+        """What makes the frame lower before the browser tells of the scrolling does not end the following."""
+        page.evaluate(
+            """() => {
+                const room = securechat.roomOf({ name: "demo", page: "" });
+                const message = { ...room.messages.at(-1), id: room.lastId + 1 };
+                room.take({ ...room.state(), messages: [message] });
+                document.querySelector(".st-key-pane_a .sc-composer").style.paddingBlockStart = "60px";
+            }"""
+        )
+        page.wait_for_function(
+            """() => {
+                const scroller = document.querySelector(".st-key-pane_a .sc-scroll");
+                return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 2;
+            }"""
+        )
+        expect(page.locator(".st-key-pane_a .sc-transcript")).to_have_attribute("data-following", "true")
 
     def test_all_of_it_is_read_again(self, page: Page, played: Played) -> None:
         """It connects again from the start; what is read, marked and focused stays, as do the items."""

@@ -14,32 +14,56 @@ from starlette.applications import Starlette
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from securechat.classroom import Ticket, TicketOffice
-from securechat.live import LiveFeed
-from securechat.ui import feed as app_feed
-from securechat.ui import state
+from securechat import live
+from securechat.application import Application, Bounds
+from securechat.classroom import TEACHER, Ticket
+from securechat.crypto.keyring import KeyRing
+from securechat.settings import Settings
+from securechat.ui import middleware
 from tests.core.classes import Lesson
 from tests.feed import Frame, receive
 from tests.support import free_port
 
 
+def _clock() -> float:
+    return time.monotonic() + 1_000_000  # so that there was a time long ago
+
+
 class School:
-    """A server whose feed is that of the app, and finds classes as the app does.
+    """A server with the feed of an application.
+
+    Args:
+        lesson: See below.
+        bounds: Those of the application; the usual ones unless told.
 
     Attributes:
         url: Where it is.
+        application: Whose feed it is.
         lesson: Its class. Another one may take its place, so that tests can share a server.
-        office: What issues its tickets.
     """
 
-    def __init__(self, lesson: Lesson) -> None:
+    def __init__(self, lesson: Lesson, bounds: Bounds | None = None) -> None:
         self.url = ""
+        settings = Settings(key=KeyRing.generate(), presenter_passcode="open sesame")
+        self.application = Application(settings, clock=_clock, bounds=bounds)
         self.lesson = lesson
-        self.office = TicketOffice()
+
+    @property
+    def lesson(self) -> Lesson:
+        """See above."""
+        return self._lesson
+
+    @lesson.setter
+    def lesson(self, lesson: Lesson) -> None:
+        self._lesson = lesson
+        self.application.classrooms, self.application.presenters = lesson.classes, lesson.presenters
 
     def ticket(self, place: str, holder: str, *, reads: bool = False, age: int = 0) -> str:
         """Issue a ticket, some seconds ago."""
-        return self.office.issue(Ticket(place, holder, reads), at_time=int(time.time()) - age)
+        session = self.lesson.right.session if holder == TEACHER else ""
+        return self.application.tickets.issue(
+            Ticket(place, holder, reads, session), at_time=int(_clock()) - age
+        )
 
     def enter(self, room: str, holder: str, *, reads: bool = False, after: int = 0) -> ClientConnection:
         """Open the feed of a room as its page does; use it as a context manager."""
@@ -64,33 +88,31 @@ class School:
 
 
 @contextmanager
-def school(lesson: Lesson | None = None, **settings: object) -> Iterator[School]:
-    """Serve the feed of the app.
+def school(lesson: Lesson | None = None, **bounds: float) -> Iterator[School]:
+    """Serve the feed of an application.
 
     Args:
         lesson: The class.
-        settings: For the `LiveFeed`, where it is not as in the app.
+        bounds: See `Bounds`: those that are not as in the app.
     """
-    running = School(lesson or Lesson())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(state, "classrooms", lambda: running.lesson.classes)
-        patch.setattr(state, "tickets", lambda: running.office)
-        patch.setattr(app_feed, "LiveFeed", lambda *args, **named: LiveFeed(*args, **{**named, **settings}))
-        routes = app_feed.routes()
-        config = uvicorn.Config(
-            Starlette(routes=routes), port=free_port(), log_level="error", ws="websockets-sansio"
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        running.url = f"http://127.0.0.1:{config.port}"
-        try:
-            yield running
-        finally:
-            server.should_exit = True
-            thread.join()
+    running = School(lesson or Lesson(), Bounds(**bounds))  # type: ignore[arg-type]
+    config = uvicorn.Config(
+        Starlette(routes=live.routes(lambda: running.application.feed), middleware=middleware.stack()),
+        port=free_port(),
+        log_level="error",
+        ws="websockets-sansio",
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    running.url = f"http://127.0.0.1:{config.port}"
+    try:
+        yield running
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def people(connection: ClientConnection, wanted: Callable[[Frame], bool] = lambda frame: True) -> Frame:

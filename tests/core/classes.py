@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from securechat.classroom import Classrooms, Room, Seat
+from securechat.classroom import TEACHER, Classrooms, Room, Seat
 from securechat.classroom.aliases import ADJECTIVES, ANIMALS
-from securechat.messages import Message
-from securechat.store import InMemoryMessageStore
+from securechat.rooms.messages import Message
+from securechat.rooms.policy import Actor
+from securechat.rooms.presenters import Presenters
+from securechat.rooms.store import InMemoryMessageStore, MessageStore
 
 
 class Clock:
@@ -30,6 +32,11 @@ def alias(number: int) -> str:
     return f"{ADJECTIVES[number // len(ANIMALS)]} {ANIMALS[number % len(ANIMALS)]}"
 
 
+def actor(person: str) -> Actor:
+    """Return as whom somebody in a class acts."""
+    return Actor(person, is_presenter=person == TEACHER)
+
+
 class Lesson:
     """A class, its clock and its store.
 
@@ -38,9 +45,11 @@ class Lesson:
         store: Where its messages are kept; a new one unless told.
     """
 
-    def __init__(self, people: int = 0, *, store: InMemoryMessageStore | None = None) -> None:
+    def __init__(self, people: int = 0, *, store: MessageStore | None = None) -> None:
         self.clock = Clock()
-        self.store = store or InMemoryMessageStore()
+        self.store: MessageStore = store or InMemoryMessageStore()
+        self.presenters = Presenters()
+        self.right = self.presenters.right(self.presenters.enter())
         self.classes = Classrooms(self.store, clock=self.clock, now=self.clock.date)
         self.classroom = self.classes.new()
         self.desk = self.classroom.desk
@@ -91,8 +100,10 @@ class Lesson:
 
     def seat(self, holder: str, room: str | None = None, *, reads: bool = False) -> Seat:
         """Take somebody's seat in a room; in that of everyone unless told."""
-        return Seat.take(self.classroom, holder, room or self.everyone, reads=reads)
+        right = self.right if holder == TEACHER else None
+        return Seat.take(self.classroom, holder, room or self.everyone, reads=reads, right=right)
 
     def say(self, sender: str, text: str, room: str | None = None, *, to: str | None = None) -> Message:
         """Send a message to a room, that of everyone unless told, or to somebody alone."""
-        return self.room(room or self.everyone).conversation.send(sender, text, recipient=to)
+        conversation = self.room(room or self.everyone).conversation
+        return conversation.send(sender, text, recipient=to, by=actor(sender))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from securechat.messages import Message
-from securechat.store import InMemoryMessageStore
+from securechat.rooms.messages import Message
+from securechat.rooms.store import InMemoryMessageStore
 
 
 class SlowStore(InMemoryMessageStore):
@@ -23,15 +23,20 @@ class SlowStore(InMemoryMessageStore):
         *,
         client_id: str | None = None,
         recipient: str | None = None,
+        keys_version: int | None = None,
     ) -> Message:
         """Keep a message, a little later."""
         self._do_first()
-        return super().append(room, sender, token, client_id=client_id, recipient=recipient)
+        return super().append(
+            room, sender, token, client_id=client_id, recipient=recipient, keys_version=keys_version
+        )
 
-    def replace_tokens(self, room: str, tokens: Mapping[int, str]) -> None:
+    def replace_tokens(
+        self, room: str, tokens: Mapping[int, str], *, keys_version: int | None = None
+    ) -> None:
         """Replace tokens, a little later."""
         self._do_first()
-        super().replace_tokens(room, tokens)
+        super().replace_tokens(room, tokens, keys_version=keys_version)
 
     def _do_first(self) -> None:
         if self.first:

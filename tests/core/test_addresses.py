@@ -1,26 +1,24 @@
-"""The address that a class gets: where it comes from, and what is refused."""
+"""The address that a class gets: how it is read, where it comes from, and what is refused."""
 
 from __future__ import annotations
-
-import socket
 
 import pytest
 import segno
 
+from securechat.classroom.qr import QUIET, squares
 from securechat.errors import InvalidSetting
-from securechat.ui.classroom.address import (
-    MAX_BASE_CHARS,
-    Base,
-    base_of_page,
-    find_base,
-    is_local,
-    network_address,
-    own_address,
-    read_base,
-)
-from securechat.ui.classroom.qr import QUIET, squares
+from securechat.web.addresses import MAX_BASE_CHARS, ascii_url, is_local, read_base
+from securechat.web.network import OwnAddress
+from securechat.web.public_address import Base, find_base
 
 LOCAL = "http://localhost:8501/classroom"
+PAGES = ("classroom", "inspector", "join")
+WIFI, VPN = OwnAddress("192.168.178.20", "wlan0"), OwnAddress("10.8.0.6", "tun0", is_far=True)
+
+
+def find(page_url: str | None = LOCAL, *own: OwnAddress, **settings: str) -> Base:
+    """Find the address on a computer that has these addresses."""
+    return find_base(page_url=page_url, pages=PAGES, network=lambda preferred: own, **settings)
 
 
 @pytest.mark.parametrize(
@@ -33,11 +31,58 @@ LOCAL = "http://localhost:8501/classroom"
         ("http://[fd00::1]:8501", "http://[fd00::1]:8501"),
         ("http://pc-7.local:8501", "http://pc-7.local:8501"),
         ("https://schüle.example", "https://schüle.example"),
+        ("https://xn--80atdl2c.example/x", "https://школа.example/x"),
+        ("https://Школа.example", "https://школа.example"),
+        ("https://school.example/%D1%88", "https://school.example/ш"),
+        ("https://school.example?x=http://y", "https://school.example"),
     ],
 )
 def test_addresses_are_read(typed: str, base: str) -> None:
-    """With or without a scheme, a slash at the end, capitals: the same address comes out."""
+    """With or without a scheme, a slash at the end, capitals, in ASCII or not: the same address comes out."""
     assert read_base(typed) == base
+
+
+@pytest.mark.parametrize("base", ["http://192.168.1.20:8501", "https://school.example/x", "http://[fd00::1]"])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "/classroom",
+        "/classroom/",
+        "/inspector?message=3",
+        "/join#x",
+        "/?class=ABC123",
+        "?view=wall",
+        "/~/+/join",
+    ],
+)
+def test_the_address_of_any_page_is_that_of_the_app(base: str, rest: str) -> None:
+    """What a browser shows on any page can be pasted: page, query and fragment go, the base path stays."""
+    assert read_base(base + rest, pages=PAGES) == base
+    assert find(setting=base + rest).url == base
+    assert find(f"https://school.example/x{rest}").url == "https://school.example/x"
+
+
+def test_a_path_of_the_app_that_is_called_like_a_page_stays() -> None:
+    """An app that is served under `/join` is found there; only its page is cut off."""
+    for typed in ("school.example/join", "school.example/join/join/", "school.example/join/classroom"):
+        assert read_base(typed, pages=PAGES, base_path="join") == "http://school.example/join"
+    assert read_base("school.example/subclassroom", pages=PAGES) == "http://school.example/subclassroom"
+
+
+@pytest.mark.parametrize(
+    ("base", "encoded"),
+    [
+        ("https://школа.example", "https://xn--80atdl2c.example"),
+        ("https://straße.example:8443/ш", "https://xn--strae-oqa.example:8443/%D1%88"),
+        ("http://[fd00::1]:8501/x", "http://[fd00::1]:8501/x"),
+        ("http://pc_7.local:8501", "http://pc_7.local:8501"),
+    ],
+)
+def test_a_qr_code_has_ascii_alone(base: str, encoded: str) -> None:
+    """People read the letters of their language; the QR code has what a browser looks up."""
+    assert ascii_url(base) == encoded
+    assert Base(base).link("ABC123") == f"{encoded}/?class=ABC123"
+    assert read_base(encoded) == base
 
 
 @pytest.mark.parametrize(
@@ -58,11 +103,12 @@ def test_addresses_are_read(typed: str, base: str) -> None:
         "http://-x.example",
         "http://x..example",
         "http://user:secret@school.example",
-        "http://school.example/?class=ABC",
-        "http://school.example/#x",
+        "https://-школа.example",
+        "https://шко ла.example",
         "http://school.example/<b>",
         "http://[::1",
         f"http://{'a' * MAX_BASE_CHARS}",
+        pytest.param("http://" + "а" * 10**6, id="a million letters"),
     ],
 )
 def test_nonsense_is_refused(typed: str) -> None:
@@ -70,21 +116,6 @@ def test_nonsense_is_refused(typed: str) -> None:
     with pytest.raises(InvalidSetting, match="It looks like http://192") as refused:
         read_base(typed)
     assert "secret" not in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("url", "base"),
-    [
-        ("http://10.0.0.5:8501/classroom", "http://10.0.0.5:8501"),
-        ("https://school.example/base/classroom/", "https://school.example/base"),
-        ("https://classroom.example/classroom?view=wall#x", "https://classroom.example"),
-        ("https://x.streamlit.app/~/+/classroom", "https://x.streamlit.app"),
-        ("http://[fd00::1]:8501/classroom", "http://[fd00::1]:8501"),
-    ],
-)
-def test_the_pages_own_path_is_left_out(url: str, base: str) -> None:
-    """Page, query and fragment go; a path that the whole app has stays."""
-    assert base_of_page(url, "classroom") == base
 
 
 @pytest.mark.parametrize(
@@ -102,98 +133,80 @@ def test_other_hosts_are_not_local(host: str) -> None:
 
 
 def test_a_local_address_is_replaced_by_that_in_the_network() -> None:
-    """Scheme, port and path stay; nothing is left to tell the teacher."""
-    found = find_base(
-        page_url="http://localhost:8501/x/classroom", page="classroom", network=lambda: "10.0.0.5"
+    """Scheme, port and path stay; nothing is left to tell the teacher, and there is nothing to choose."""
+    assert find("http://localhost:8501/x/classroom", WIFI) == Base(
+        "http://192.168.178.20:8501/x", "", (WIFI,)
     )
-    assert found == Base("http://10.0.0.5:8501/x")
 
 
-def test_another_address_is_left_as_it_is() -> None:
-    """The network is not asked where the browser has an address that others can use."""
+def test_of_several_addresses_one_is_chosen() -> None:
+    """The first unless the teacher chooses; a choice that is gone, as after a change of networks, is none."""
+    assert find(LOCAL, WIFI, VPN) == Base("http://192.168.178.20:8501", "", (WIFI, VPN))
+    assert find(LOCAL, WIFI, VPN, chosen=VPN.host) == Base("http://10.8.0.6:8501", "", (WIFI, VPN))
+    assert find(LOCAL, WIFI, VPN, chosen="10.9.9.9").url == "http://192.168.178.20:8501"
 
-    def network() -> str:
-        raise AssertionError
 
-    found = find_base(page_url="https://school.example/classroom", page="classroom", network=network)
-    assert found == Base("https://school.example")
+def test_the_browser_may_have_one_of_several_addresses() -> None:
+    """Then there is the same choice: the terminal's network address may be that of a VPN."""
+    assert find("http://10.8.0.6:8501/classroom", WIFI, VPN).url == "http://192.168.178.20:8501"
+    assert find("http://10.8.0.6:8501/classroom", WIFI, VPN).choices == (WIFI, VPN)
+
+
+@pytest.mark.parametrize("host", ["school.example", "203.0.113.7"])
+def test_another_address_is_left_as_it_is(host: str) -> None:
+    """What the browser has and this computer has not, such as a proxy's, is right: nothing to choose."""
+    assert find(f"https://{host}/classroom", WIFI, VPN) == Base(f"https://{host}")
 
 
 def test_without_a_network_the_teacher_is_told() -> None:
     """The address is shown as it is, and the problem says what to do."""
-    found = find_base(page_url=LOCAL, page="classroom", network=lambda: None)
+    found = find(LOCAL)
     assert found.url == "http://localhost:8501"
     assert "Connect it to the network" in found.problem
 
 
+def test_an_address_that_no_network_gave_is_told_of() -> None:
+    """It is shown, found or typed, but with a word: phones do not reach it."""
+    lonely = OwnAddress("169.254.7.7", "eth0")
+    for found in (find(LOCAL, lonely), find(corrected="http://169.254.7.7:8501")):
+        assert found.url == "http://169.254.7.7:8501"
+        assert "got no address from the network" in found.problem
+
+
+def test_an_address_of_version_6_stands_in_brackets() -> None:
+    """So that its colons are not taken for that of the port."""
+    assert find(LOCAL, OwnAddress("fd00::2")).url == "http://[fd00::2]:8501"
+    assert find("http://[::1]:8501/classroom", OwnAddress("fd00::2")).typed == "[fd00::2]:8501/join"
+
+
 def test_a_server_for_this_computer_only_is_told_of() -> None:
     """An address in the network would not help: the server does not listen there."""
-    found = find_base(page_url=LOCAL, page="classroom", listens_on="127.0.0.1", network=lambda: "10.0.0.5")
+    found = find(LOCAL, WIFI, listens_on="127.0.0.1")
     assert found.url == "http://localhost:8501"
     assert "server.address is 127.0.0.1" in found.problem
-    every = find_base(page_url=LOCAL, page="classroom", listens_on="0.0.0.0", network=lambda: "10.0.0.5")  # noqa: S104
-    assert every == Base("http://10.0.0.5:8501")
+    assert find(LOCAL, WIFI, listens_on="0.0.0.0").url == "http://192.168.178.20:8501"  # noqa: S104
 
 
 def test_the_setting_comes_before_the_browser_and_the_teacher_before_both() -> None:
     """Corrected, then set, then found."""
     setting = "https://set.example/"
-    assert find_base(setting=setting, page_url=LOCAL) == Base("https://set.example")
-    assert (
-        find_base(corrected="http://typed.example", setting=setting, page_url=LOCAL).url
-        == "http://typed.example"
-    )
-    assert "Phones cannot reach" in find_base(corrected="http://localhost:8501").problem
+    assert find(setting=setting) == Base("https://set.example")
+    assert find(corrected="http://typed.example", setting=setting).url == "http://typed.example"
+    assert "Phones cannot reach" in find(corrected="http://localhost:8501").problem
 
 
 def test_a_broken_setting_is_told_of_and_passed_over() -> None:
     """The problem names the setting; the browser's address is used."""
-    found = find_base(
-        setting="nonsense nonsense", page_url="http://10.0.0.5:8501/classroom", page="classroom"
-    )
+    found = find("http://10.0.0.5:8501/classroom", setting="nonsense nonsense")
     assert found.url == "http://10.0.0.5:8501"
     assert "SECURECHAT_PUBLIC_URL cannot be used" in found.problem
 
 
-def test_without_any_address_one_is_asked_for() -> None:
+@pytest.mark.parametrize("url", [None, "", "http://[::1", "about:blank"])
+def test_without_any_address_one_is_asked_for(url: str | None) -> None:
     """Where even the browser's is unknown, there is none, and the problem says so."""
-    assert find_base().url == ""
-    assert find_base().problem
-
-
-def test_the_way_into_a_network_is_looked_for_in_turn() -> None:
-    """What has no way, or leads back here, is passed over; none at all gives None."""
-
-    def own(host: str) -> str:
-        if host.startswith("192.0.2."):
-            raise OSError
-        return "127.0.0.1" if host.startswith("192.168.137.") else "10.42.0.1"
-
-    def none(host: str) -> str:
-        raise OSError(host)
-
-    assert network_address(own) == "10.42.0.1"
-    assert network_address(none) is None
-
-
-def test_nothing_is_sent_to_find_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the way is looked up: a datagram socket, with nothing sent."""
-    kinds = []
-
-    class Spy(socket.socket):
-        def __init__(self, family: int, kind: int) -> None:
-            kinds.append(kind)
-            super().__init__(family, kind)
-
-        def send(self, data: object, flags: int = 0) -> int:
-            raise AssertionError
-
-        def sendto(self, *args: object) -> int:
-            raise AssertionError
-
-    monkeypatch.setattr(socket, "socket", Spy)
-    assert own_address("127.0.0.1") == "127.0.0.1"
-    assert kinds == [socket.SOCK_DGRAM]
+    assert find(url).url == ""
+    assert "Give it here" in find(url).problem
 
 
 def test_what_pupils_get() -> None:

@@ -6,9 +6,9 @@ from itertools import combinations, count
 
 import pytest
 
-from securechat.anatomy import parse_token
+from securechat.crypto.anatomy import parse_token
+from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidToken
-from securechat.keyring import KeyRing
 
 RING = KeyRing.from_text(base64.urlsafe_b64encode(bytes(range(32))).decode())
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

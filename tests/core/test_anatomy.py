@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from securechat.anatomy import (
+from securechat.crypto.anatomy import (
     FIELD_LABELS,
     FIELD_PURPOSES,
     FieldName,
@@ -19,8 +19,8 @@ from securechat.anatomy import (
     plaintext_sizes,
     read_timestamp,
 )
+from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidToken
-from securechat.keyring import KeyRing
 
 VERSION = b"\x80"
 TIME = (499_162_800).to_bytes(8, "big")
@@ -91,18 +91,18 @@ def test_the_plaintext_size_is_told_truly(size: int) -> None:
 def test_a_token_cut_short_shows_what_is_left(length: int) -> None:
     """Bytes cut anywhere come apart into fields that are in order and lose nothing."""
     data = whole(2)[:length]
-    dissection = dissect(spelt(data))
-    assert dissection.data == data
-    assert b"".join(field.data for field in dissection.fields) == data
-    names = [field.name for field in dissection.fields]
+    parts = dissect(spelt(data))
+    assert parts.data == data
+    assert b"".join(field.data for field in parts.fields) == data
+    names = [field.name for field in parts.fields]
     assert names == sorted(set(names), key=list(FieldName).index)
     offset = 0
-    for field in dissection.fields:
+    for field in parts.fields:
         assert field.offset == offset
         offset += len(field.data)
-    assert dissection.timestamp == (499_162_800 if length >= 9 else None)
-    assert dissection.field(FieldName.VERSION) == (VERSION if length else None)
-    assert (dissection.field(FieldName.HMAC) is not None) == (length >= 57)
+    assert parts.timestamp == (499_162_800 if length >= 9 else None)
+    assert parts.field(FieldName.VERSION) == (VERSION if length else None)
+    assert (parts.field(FieldName.HMAC) is not None) == (length >= 57)
 
 
 @pytest.mark.parametrize(
@@ -116,11 +116,18 @@ def test_a_token_cut_short_shows_what_is_left(length: int) -> None:
         ("gAAAAAA/", "Character 8 (/)"),
         ("gAAA%AAA", "Character 5 (%)"),
         ("gA==gAAA", "Character 3 (=)"),
-        ("gAAAé", "Character 5 (U+00E9)"),
-        ("gAAA\u202eAAA", "Character 5 (U+202E)"),
-        ("gAAA\x1b[1mA", "Character 5 (U+001B)"),
-        ("gAAA👋", "Character 5 (U+1F44B)"),
-        ("gAAA\ud800", "Character 5 (U+D800)"),
+        ("gAAAé", "Character 5 (U+00E9 LATIN SMALL LETTER E WITH ACUTE)"),
+        ("gAAA\u202eAAA", "Character 5 (an invisible character, U+202E RIGHT-TO-LEFT OVERRIDE)"),
+        ("gAAA\x1b[1mA", "Character 5 (an invisible character, U+001B)"),
+        ("gAAA👋", "Character 5 (U+1F44B WAVING HAND SIGN)"),
+        ("gAAA\ud800", "Character 5 (an invisible character, U+D800)"),
+        ("gA==\u200b", "Character 5 (an invisible character, U+200B ZERO WIDTH SPACE)"),
+        ("gA=\xa0=", "Character 4 (an invisible character, U+00A0 NO-BREAK SPACE)"),
+        ("gA\u00adA=", "Character 3 (an invisible character, U+00AD SOFT HYPHEN)"),
+        ("\ufeffgA==", "Character 1 (an invisible character, U+FEFF ZERO WIDTH NO-BREAK SPACE)"),
+        ("gA==”", "Character 5 (U+201D RIGHT DOUBLE QUOTATION MARK)"),
+        ('"gA=="', 'Character 1 (")'),
+        ("gA==\r\ngAAA", "Character 5 (a line break)"),
         ("gAAAA", "The length, 5"),
         ("gA", "must end in 2 = signs, not in 0"),
         ("gA=", "must end in 2 = signs, not in 1"),

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from securechat.anatomy import FieldName, dissect, parse_token
-from securechat.attacks import (
+from securechat.crypto.anatomy import FieldName, dissect, parse_token
+from securechat.crypto.attacks import (
     GUESSES_AT_ONCE,
     byte_counts,
     distinct_blocks,
@@ -23,9 +23,9 @@ from securechat.attacks import (
     with_flipped_bit,
     years_to_guess,
 )
+from securechat.crypto.keyring import FernetKey, KeyRing
+from securechat.crypto.verification import StepName, verify
 from securechat.errors import ImpossibleAttack, InvalidToken
-from securechat.keyring import FernetKey, KeyRing
-from securechat.verification import StepName, verify
 
 NOW = 1_700_000_000
 RING = KeyRing.generate()
@@ -227,7 +227,7 @@ class TestGuessing:
     def test_the_right_key_would_be_noticed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The control: where the right key is among those tried, it gives a text."""
         right = int.from_bytes(RING.primary.encryption_key, "big")
-        monkeypatch.setattr("securechat.attacks.secrets.randbits", lambda _bits: right - 7)
+        monkeypatch.setattr("securechat.crypto.attacks.secrets.randbits", lambda _bits: right - 7)
         assert next(guess_keys(TOKEN, seconds=1.0)).fits == 1
 
     def test_no_token_is_refused(self) -> None:

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from securechat.classroom import TEACHER, ClassView, Room
 from securechat.classroom.pairing import MOST_IN_ROOM
 from securechat.classroom.people import HERE_SECONDS
+from securechat.crypto.keyring import FernetKey
 from securechat.errors import (
     ClassEnded,
     ClassroomError,
@@ -24,8 +25,7 @@ from securechat.errors import (
     TooFast,
     WritingLocked,
 )
-from securechat.keyring import FernetKey
-from tests.core.classes import Lesson
+from tests.core.classes import Lesson, actor
 
 MOST = 6
 people = st.integers(1, MOST + 2).map(lambda number: f"p{number}")
@@ -194,21 +194,22 @@ class AnyUse(RuleBasedStateMachine):
         conversation = there.conversation
         before = conversation.view().last_id
         expected: type[Exception] | None = None
-        if not self.classroom.is_member(person, there.name):
+        by = actor(person)
+        if not self.view.is_member(person, there.name):
             expected = NotSeated
         elif person != TEACHER and (there.locked or self.view.locked):
             expected = WritingLocked
         elif private is not None and (
-            not there.is_everyone or private == person or not self.classroom.is_member(private, there.name)
+            not there.is_everyone or private == person or not self.view.is_member(private, there.name)
         ):
             expected = InvalidMessage
         if expected is not None:
             with pytest.raises(expected):
-                conversation.send(person, "hello", recipient=private)
+                conversation.send(person, "hello", recipient=private, by=by)
             assert conversation.view().last_id == before
             return
         with suppress(TooFast):  # a limit of its own, which is not meant here
-            assert conversation.send(person, "hello", recipient=private).id == before + 1
+            assert conversation.send(person, "hello", recipient=private, by=by).id == before + 1
 
     @precondition(lambda self: len(self.lesson.tokens) > MOST)
     @rule()
@@ -232,10 +233,8 @@ class AnyUse(RuleBasedStateMachine):
         """`is_member` and the lists of members never differ."""
         for room in self.view.rooms.values():
             members = {person.id for person in self.view.members(room.name)}
-            assert members == {
-                name for name in self.lesson.tokens if self.classroom.is_member(name, room.name)
-            }
-            assert self.classroom.is_member(TEACHER, room.name) is room.is_everyone
+            assert members == {name for name in self.lesson.tokens if self.view.is_member(name, room.name)}
+            assert self.view.is_member(TEACHER, room.name) is room.is_everyone
 
     @invariant()
     def names_are_different(self) -> None:

@@ -10,7 +10,8 @@ from securechat.classroom import TEACHER
 from securechat.classroom.desk import Desk
 from securechat.classroom.people import HERE_SECONDS
 from securechat.errors import ClassEnded, InvalidAlias, NotSeated, SecureChatError, WritingLocked
-from tests.core.classes import Lesson, alias
+from securechat.rooms.policy import Actor
+from tests.core.classes import Lesson, actor, alias
 
 
 def may_write(lesson: Lesson, sender: str, room: str) -> bool:
@@ -56,7 +57,7 @@ class TestPause:
         conversation = lesson.room(lesson.room_of("p1")).conversation
         lesson.desk.allow(locked=True)
         with pytest.raises(WritingLocked):
-            conversation.accept("p1", conversation.keyring.encrypt("hello"))
+            conversation.post(actor("p1"), conversation.keyring.encrypt("hello"), sender="p1")
 
     def test_the_teacher_writes_meanwhile(self) -> None:
         """To everyone, and to one alone; not in the room of a pair, paused or not."""
@@ -216,7 +217,7 @@ class TestClose:
         assert [lesson.store.acknowledged(room.name, "p1", "x") for room in rooms] == [None] * len(rooms)
         assert not seat.is_open
         assert seat.keyring_for(private) is None
-        assert not any(lesson.classroom.is_member(TEACHER, room.name) for room in rooms)
+        assert not any(lesson.classroom.view().is_member(TEACHER, room.name) for room in rooms)
 
     def test_nobody_writes_any_more(self) -> None:
         """Whoever still has the room's conversation is told that the class has ended, and nothing is kept."""
@@ -227,14 +228,39 @@ class TestClose:
         for conversation in conversations:
             for sender in ("p1", TEACHER):
                 with pytest.raises(ClassEnded):
-                    conversation.send(sender, "hello")
+                    conversation.send(sender, "hello", by=actor(sender))
                 with pytest.raises(ClassEnded):
-                    conversation.accept(sender, conversation.keyring.encrypt("hello"))
+                    conversation.post(actor(sender), conversation.keyring.encrypt("hello"), sender=sender)
                 with pytest.raises(ClassEnded):
-                    conversation.send(sender, "hello", recipient="p2")
+                    conversation.send(sender, "hello", recipient="p2", by=actor(sender))
             conversation.clear()
             conversation.reencrypt()
             assert conversation.view().revision == 0
+
+    @pytest.mark.parametrize("index", range(3))
+    def test_one_room_fails(self, index: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where a room cannot be forgotten, all others are, whoever watches is told, and it is raised."""
+        lesson = Lesson(4)
+        rooms = [*lesson.classroom.view().rooms]
+        for room in rooms:
+            lesson.say(
+                TEACHER if room == lesson.everyone else lesson.classroom.view().members(room)[0].id,
+                "hello",
+                room,
+            )
+        told: list[str] = []
+        lesson.classroom.subscribe(lambda: told.append("that room"), rooms[index])
+
+        def fail() -> None:
+            raise OSError("no room on the disk")
+
+        monkeypatch.setattr(lesson.room(rooms[index]).conversation, "forget", fail)
+        with pytest.raises(OSError, match="no room"):
+            lesson.desk.close()
+        assert [len(lesson.store.view(room).messages) for room in rooms] == [
+            int(number == index) for number in range(3)
+        ]
+        assert told
 
     def test_closing_twice(self) -> None:
         """The second time does nothing."""
@@ -265,6 +291,70 @@ class TestClose:
         with pytest.raises(ClassEnded):
             act(lesson.desk)
         assert lesson.classroom.view().closed
+
+
+class TestLetBack:
+    """Who was removed can be let back in."""
+
+    def test_the_seat_is_theirs_again(self) -> None:
+        """By the token that their browser kept; they wait for a partner; their messages have their name."""
+        lesson = Lesson(3)
+        lesson.say("p1", "hello")
+        name = lesson.classroom.view().participants["p1"].alias
+        lesson.desk.remove("p1")
+        assert [person.id for person in lesson.desk.removed()] == ["p1"]
+        with pytest.raises(NotSeated):
+            lesson.classroom.resume(lesson.tokens["p1"])
+        assert lesson.desk.let_back("p1").alias == name
+        assert lesson.desk.removed() == ()
+        assert lesson.classroom.view().name_of("p1") == name
+        assert lesson.classroom.resume(lesson.tokens["p1"]) == "p1"
+        assert may_write(lesson, "p1", lesson.everyone)
+        lesson.join()
+        assert "p1" not in lesson.waiting()
+
+    def test_a_name_that_is_taken(self) -> None:
+        """Somebody else has it by now: the one who comes back gets another one."""
+        lesson = Lesson(2)
+        name = lesson.classroom.view().participants["p1"].alias
+        lesson.desk.remove("p1")
+        lesson.desk.rename("p2", name)
+        back = lesson.desk.let_back("p1")
+        assert back.alias != name
+        assert lesson.classroom.view().participants["p2"].alias == name
+
+    def test_only_who_was_removed(self) -> None:
+        """And only once; nobody who is there, unknown, or of a class that has ended."""
+        lesson = Lesson(2)
+        lesson.desk.remove("p1")
+        lesson.desk.let_back("p1")
+        for who in ("p1", "p2", "p9", TEACHER):
+            with pytest.raises(NotSeated):
+                lesson.desk.let_back(who)
+        lesson.desk.remove("p1")
+        lesson.desk.close()
+        with pytest.raises(ClassEnded):
+            lesson.desk.let_back("p1")
+        assert lesson.desk.removed() == ()
+
+    def test_the_last_one_stands_first(self) -> None:
+        """The teacher sees who was removed just now."""
+        lesson = Lesson(3)
+        for person in ("p2", "p1", "p3"):
+            lesson.desk.remove(person)
+        assert [person.id for person in lesson.desk.removed()] == ["p3", "p1", "p2"]
+
+
+def test_the_teachers_name_is_the_presenters_alone() -> None:
+    """Whatever asks for it, nothing is stored under it without that right."""
+    lesson = Lesson(2)
+    everyone = lesson.room(lesson.everyone).conversation
+    for by in (Actor(), Actor(share=TEACHER), Actor(TEACHER), Actor("p1", is_presenter=True)):
+        with pytest.raises(NotSeated):
+            everyone.send(TEACHER, "hello", by=by)
+        with pytest.raises(NotSeated):
+            everyone.post(by, everyone.keyring.encrypt("hello"), sender=TEACHER)
+    assert everyone.view().last_id == 0
 
 
 @pytest.mark.parametrize("who", ["p9", TEACHER, ""])

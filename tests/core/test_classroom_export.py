@@ -8,27 +8,45 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from securechat.classroom import TEACHER
 from securechat.classroom.export import Row, rows, to_csv, to_json
-from securechat.keyring import KeyRing
+from securechat.crypto.keyring import KeyRing
 from tests.core.classes import Lesson, alias
 from tests.core.test_secrecy import texts_within
 
 CANARY = "the canary sings at dawn"
-FORMULAS = (
-    "\0=1",
-    "=1+1",
-    "+1",
-    "-1",
-    "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    "\n=1",
-    '=HYPERLINK("http://evil.example")',
-)
+FORMULAS = {
+    "\0=1": "'\0=1",
+    "=1+1": "'=1+1",
+    "＝1＋1": "'＝1＋1",
+    "+1": "'+1",
+    "-1": "'-1",
+    "@SUM(A1)": "'@SUM(A1)",
+    " =1": " '=1",
+    '"=1': "\"'=1",
+    "\t=1": "'\t'=1",
+    "\r=1": "'\r'=1",
+    "\n=1": "'\n'=1",
+    '=HYPERLINK("http://evil.example")': '\'=HYPERLINK("http://evil.example")',
+    "a;=1+1": "a;'=1+1",
+    "a|=1+1": "a|'=1+1",
+    "a\t=1+1": "a\t'=1+1",
+    "a\n=1+1": "a\n'=1+1",
+    'a; "+1': "a; \"'+1",
+    "a;": "a;'",
+    'a|"': "a|\"'",
+    "a\n": "a\n'",
+}
+"""Texts, and how they stand in the CSV file."""
+
+HARMLESS = ("", " ", '"', "a", "1-1", "a=b", ":-)", "Hi, =)", "Well, ", "'=1", "a\n\nb", "a\r\nb;c|d", "é🔒")
+"""Texts that stand there as they are."""
+
+SIGNS = tuple("=+-@\t\0＝＋－＠﹦﹢﹣﹫")
+NASTY = "=+-@\t\r\n\0＝＠;|,\"' aé"
 COLUMNS = ["room", "id", "sent_at", "sender", "recipient", "token"]
 
 
@@ -44,8 +62,15 @@ def written() -> Lesson:
 
 
 def read_csv(text: str) -> list[dict[str, str]]:
-    """Read a CSV file as a spreadsheet would."""
-    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    """Read a CSV file as a spreadsheet would that knows what separates its cells."""
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True))
+
+
+def cells(text: str, separator: str, *, trim: bool) -> list[str]:
+    """Read a CSV file as a spreadsheet would that takes something else for the separator."""
+    file = io.StringIO(text.removeprefix("\ufeff"), newline="")
+    return [cell for row in csv.reader(file, delimiter=separator, skipinitialspace=trim) for cell in row]
 
 
 def read_json(text: str) -> list[dict[str, Any]]:
@@ -141,14 +166,44 @@ class TestFiles:
         for text in (to_csv(table, decrypted=False), to_json(table, decrypted=False)):
             assert CANARY not in text
 
+    def test_spreadsheets_see_that_it_is_utf_8(self) -> None:
+        """The CSV file begins with a byte order mark, the JSON file does not: that is no JSON (RFC 8259)."""
+        lesson = Lesson(2)
+        lesson.say("p1", "Grüße")
+        table = rows(lesson.classroom, decrypted=True)
+        data = to_csv(table, decrypted=True).encode()
+        assert data.startswith(b'\xef\xbb\xbf"room",')
+        assert "Grüße" in data.decode("utf-8-sig")
+        assert json.loads(to_json(table, decrypted=True).encode().decode())[0]["text"] == "Grüße"
+        assert to_csv([], decrypted=False).encode().startswith(b"\xef\xbb\xbf")
+
     @pytest.mark.parametrize("formula", FORMULAS)
     def test_nothing_is_a_formula(self, formula: str) -> None:
-        """A text that a spreadsheet would compute begins with an apostrophe in CSV; JSON has it as it is."""
+        """What a spreadsheet would compute has an apostrophe before it in CSV; JSON has it as it is."""
         lesson = Lesson(2)
         lesson.say("p1", formula)
         table = rows(lesson.classroom, decrypted=True)
-        assert read_csv(to_csv(table, decrypted=True))[0]["text"] == f"'{formula}"
+        assert read_csv(to_csv(table, decrypted=True))[0]["text"] == FORMULAS[formula]
         assert read_json(to_json(table, decrypted=True))[0]["text"] == formula
+
+    @pytest.mark.parametrize("text", HARMLESS)
+    def test_what_is_harmless_stays(self, text: str) -> None:
+        """Nothing is put into texts that no program would compute."""
+        row = Row("x", 1, "x", "x", "x", "x", text)
+        assert read_csv(to_csv([row], decrypted=True))[0]["text"] == text
+
+    @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+    @given(
+        st.lists(st.lists(st.text(NASTY, max_size=12), min_size=5, max_size=5), max_size=3),
+        st.booleans(),
+    )
+    @settings(deadline=None, max_examples=1_000)
+    def test_nor_under_any_separator(self, separator: str, texts: list[list[str]], trim: bool) -> None:
+        """Whatever a spreadsheet takes for the separator, no cell begins with a sign of a formula."""
+        table = [Row(room, 1, "x", sender, to, token, text) for room, sender, to, token, text in texts]
+        for cell in cells(to_csv(table, decrypted=True), separator, trim=trim):
+            assert not cell.startswith(("\r", "\n"))
+            assert not cell.strip(' "').startswith(SIGNS)
 
     @pytest.mark.parametrize("formula", FORMULAS)
     @pytest.mark.parametrize("column", ["room", "sender", "recipient", "token", "text"])
@@ -157,7 +212,7 @@ class TestFiles:
         cells = dict.fromkeys(("room", "sent_at", "sender", "recipient", "token", "text"), "x")
         row = Row(id=1, **{**cells, column: formula})
         read = read_csv(to_csv([row], decrypted=True))[0]
-        assert read == {**cells, "id": "1", column: f"'{formula}"}
+        assert read == {**cells, "id": "1", column: FORMULAS[formula]}
 
     @given(
         st.lists(
@@ -181,6 +236,6 @@ class TestFiles:
         for cells, row in zip(read, table, strict=True):
             for name in (*COLUMNS, "text"):
                 value = str(getattr(row, name))
-                assert cells[name] in (value, f"'{value}")
-                assert not cells[name].startswith(("=", "+", "-", "@", "\t", "\r", "\n", "\0"))
+                assert cells[name].replace("'", "") == value.replace("'", "")
+                assert not cells[name].startswith((*SIGNS, "\r", "\n"))
         assert read_json(to_json(table, decrypted=True)) == [vars(row) for row in table]

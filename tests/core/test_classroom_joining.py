@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from securechat.classroom.classroom import MAX_PARTICIPANTS
+from securechat.classroom.state import MAX_PARTICIPANTS
 from securechat.errors import ClassEnded, ClassroomFull, InvalidAlias, JoiningClosed, NotSeated
-from securechat.messages import MAX_NAME_CHARS
+from securechat.rooms.messages import MAX_NAME_CHARS
 from tests.core.classes import Lesson, alias
 
 
@@ -98,7 +98,7 @@ class TestResume:
         lesson.clock.now += 1_000
         assert lesson.classroom.resume(lesson.tokens["p1"]) == "p1"
         assert lesson.classroom.view().participants["p1"] == before
-        assert lesson.classroom.is_member("p1", lesson.room_of("p2"))
+        assert lesson.classroom.view().is_member("p1", lesson.room_of("p2"))
 
     def test_it_can_be_shown_again(self) -> None:
         """Another tab or a reload shows it while the seat is taken: nothing changes, and they are here."""
@@ -185,8 +185,8 @@ class TestLeave:
         assert [person.id for person in view.members(room)] == ["p2"]
         assert [person.id for person in view.members(lesson.everyone)] == ["p2", "p3"]
         assert not lesson.classroom.presence.is_here("p1")
-        assert not lesson.classroom.is_member("p1", room)
-        assert not lesson.classroom.is_member("p1", lesson.everyone)
+        assert not lesson.classroom.view().is_member("p1", room)
+        assert not lesson.classroom.view().is_member("p1", lesson.everyone)
 
     def test_what_they_wrote_stays(self) -> None:
         """Messages are kept under their name, which nobody else can take meanwhile."""

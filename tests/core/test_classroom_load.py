@@ -20,9 +20,9 @@ from securechat.errors import (
     InvalidAlias,
     TooFast,
 )
-from securechat.messages import Message
-from securechat.store import InMemoryMessageStore
-from tests.core.classes import Lesson, alias
+from securechat.rooms.messages import Message
+from securechat.rooms.store import InMemoryMessageStore
+from tests.core.classes import Lesson, actor, alias
 from tests.core.slow_store import SlowStore
 from tests.core.test_secrecy import reachable
 
@@ -122,7 +122,9 @@ class TestSending:
                 for room in (lesson.room_of(person), lesson.everyone):
                     with suppress(TooFast):
                         sent.append(
-                            conversations[room].send(person, f"{person} {number}", client_id=f"{number}")
+                            conversations[room].send(
+                                person, f"{person} {number}", client_id=f"{number}", by=actor(person)
+                            )
                         )
             return sent
 
@@ -170,7 +172,10 @@ class TestSending:
         lesson = Lesson(2)
         conversation = lesson.room(lesson.room_of("p1")).conversation
         for number in range(10):
-            sent = at_once(*[lambda n=number: conversation.send("p1", "hello", client_id=f"{n}")] * WORKERS)
+            sent = at_once(
+                *[lambda n=number: conversation.send("p1", "hello", client_id=f"{n}", by=actor("p1"))]
+                * WORKERS
+            )
             assert {message.id for message in sent} == {number + 1}  # type: ignore[attr-defined]
         assert conversation.view().last_id == 10
 
@@ -194,7 +199,7 @@ class TestClosing:
             closing.join(0.1)  # as long as it is given, it must not get past this message
 
         store.first.append(close)
-        assert conversation.send("p1", "hello", recipient=recipient).id == 1
+        assert conversation.send("p1", "hello", recipient=recipient, by=actor("p1")).id == 1
         closing.join()
         assert [store.view(room).messages for room in rooms] == [(), ()]
 
@@ -208,14 +213,14 @@ class TestClosing:
             def write(seat: Seat) -> None:
                 with suppress(ClassroomError):
                     for _ in range(20):
-                        seat.conversation.send(seat.holder, "hello")
+                        seat.conversation.send(seat.holder, "hello", by=seat.actor)
 
             seats = [lesson.seat(person, lesson.room_of(person)) for person in lesson.tokens]
             at_once(*[lambda seat=seat, write=write: write(seat) for seat in seats], lesson.desk.close)
             for room in rooms:
                 assert room.conversation.view().messages == ()
                 with pytest.raises(ClassEnded):
-                    room.conversation.send("p1", "too late")
+                    room.conversation.send("p1", "too late", by=actor("p1"))
         for number in range(5):
             store.append(f"room {number}", "A", "as many rooms fit as before")
 
@@ -253,7 +258,7 @@ class TestMemory:
             seat = Seat.take(classroom, joined[0].participant, classroom.everyone)
             leave = seat.enter()
             for room in classroom.view().rooms.values():
-                room.conversation.send("p1", "hello", client_id="1")
+                room.conversation.send("p1", "hello", client_id="1", by=actor("p1"))
             leave()
             classroom.desk.close()
         del classroom, seat, leave, room

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
 
 import pytest
@@ -19,9 +20,16 @@ from securechat.classroom.aliases import (
     suggest,
 )
 from securechat.classroom.classroom import ALIAS_COUNT, ALIAS_SECONDS
-from securechat.classroom.codes import CODE_ALPHABET, CODE_LENGTH, new_code, read_code, spaced
+from securechat.classroom.codes import (
+    CODE_ALPHABET,
+    CODE_LENGTH,
+    MAX_TYPED_CHARS,
+    new_code,
+    read_code,
+    spaced,
+)
 from securechat.errors import InvalidAlias, NotSeated, TooFast
-from securechat.messages import contained
+from securechat.rooms.messages import contained
 from tests.core.classes import Lesson, alias
 
 NAMES = [f"{adjective} {animal}" for adjective in ADJECTIVES for animal in ANIMALS]
@@ -52,6 +60,24 @@ class TestProposals:
         assert set(proposed) <= set(NAMES[1_500:])
         assert suggest(taken, 50, rng=random.Random(2)) != proposed  # noqa: S311
         assert suggest((), 5) != suggest((), 5)
+
+    def test_no_word_twice_while_there_are_others(self) -> None:
+        """Of 40 who join one after the other, each has an adjective and an animal of their own."""
+        lesson = Lesson()
+        for _ in range(len(ADJECTIVES)):
+            lesson.join(lesson.classroom.suggest(6)[0])
+        names = [person.alias for person in lesson.classroom.view().participants.values()]
+        assert {word for name in names for word in name.split()} == {*ADJECTIVES, *ANIMALS}
+        (again,) = lesson.classroom.suggest(1)
+        assert again not in names
+
+    def test_who_choose_at_the_same_time_choose_among_others(self) -> None:
+        """Before anybody has joined, twelve pages propose first names without a word in common."""
+        lesson = Lesson()
+        offers = [lesson.classroom.suggest(6) for _ in range(12)]
+        for offer in offers:
+            assert len({word for name in offer for word in name.split()}) == 12
+        assert len({word for first, *_ in offers for word in first.split()}) == 24
 
     def test_fewer_where_nearly_all_are_taken(self) -> None:
         """What is left is proposed, and nothing where nothing is."""
@@ -91,6 +117,12 @@ class TestReadAlias:
             ("\u0928\u093f\u0936\u093e", "\u0928\u093f\u0936\u093e"),
             ("\u0645\u0631\u064a\u0645", "\u0645\u0631\u064a\u0645"),
             ("Anne-Marie O'Neil", "Anne-Marie O'Neil"),
+            ("Anne\u2011Marie O\u2019Neil", "Anne\u2011Marie O\u2019Neil"),
+            ("\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"),
+            ("\u05e6\u05f3\u05e8\u05dc\u05d9", "\u05e6\u05f3\u05e8\u05dc\u05d9"),
+            ("\u0dc1\u0dca\u200d\u0dbb\u0dd3", "\u0dc1\u0dca\u200d\u0dbb\u0dd3"),
+            ("\u0421\u043e\u0444\u0456\u02bc", "\u0421\u043e\u0444\u0456\u02bc"),
+            ("Gal\u00b7la", "Gal\u00b7la"),
             ("7", "7"),
             ("x" * MAX_ALIAS_CHARS, "x" * MAX_ALIAS_CHARS),
             ("e\u0301" * MAX_ALIAS_CHARS, "\u00e9" * MAX_ALIAS_CHARS),
@@ -145,10 +177,34 @@ class TestReadAlias:
         with pytest.raises(InvalidAlias):
             read_alias(name.format(char))
 
+    @pytest.mark.parametrize("mark", ["\u0301", "\u0489", "\u0e49"])
+    def test_marks_that_pile_up(self, mark: str) -> None:
+        """A letter has three, as languages need; with more a name would grow over what stands beside it."""
+        assert read_alias(f"x{mark * 3}q{mark * 3}")
+        with pytest.raises(InvalidAlias, match="“q” has too many signs over or under it"):
+            read_alias(f"xq{mark * 4}z")
+
     @pytest.mark.parametrize("typed", [".", "---", "!?", "\U0001f600", "\u0301", "\u200d", "<>", "=", "*"])
     def test_a_name_can_be_called(self, typed: str) -> None:
         """Marks, emoji or joiners alone are no name."""
         with pytest.raises(InvalidAlias):
+            read_alias(typed)
+
+    @pytest.mark.parametrize(
+        ("typed", "named"),
+        [
+            ("Ti.m", "“.”"),
+            ("Tim\U0001f600", "“\U0001f600”"),
+            ("Ti\u200cm", "⟨U+200C⟩"),
+            ("Tim\u3164", "⟨U+3164⟩"),
+            ("\ud800", "⟨U+D800⟩"),
+            ("-Tim", "begin with “-”"),
+            ("\u0301m", "begin with ⟨U+0301⟩"),
+        ],
+    )
+    def test_a_refusal_names_the_character(self, typed: str, named: str) -> None:
+        """The one that is in the way, or its number where it would not be seen."""
+        with pytest.raises(InvalidAlias, match=re.escape(named)):
             read_alias(typed)
 
     @pytest.mark.parametrize("char", '*_`[]()<>:=#$|~\\/!@&+".,\U0001f600')
@@ -180,6 +236,8 @@ class TestTaken:
             *("Zo\u00eb Strauss", "ZO\u00cb STRAUSS", "zoe\u0308 strauss", " Zo\u00eb  Strauss "),
             *("Zo\u00eb Strau\u00df", "\uff3ao\u00eb \uff33trauss", "Zo\u00eb \u017ftrauss"),
             "Zo\u00eb\u2003Strauss",
+            *("Zo\u00eb-Strauss", "Zo\u00eb Strauss'", "Zo\u00eb\u2011Strauss"),
+            *("Z\u043e\u00eb Strauss", "Zo\u00eb Str\u0430uss", "Z\u03bf\u00eb Strauss"),
         ],
     )
     def test_look_alikes(self, typed: str) -> None:
@@ -194,6 +252,14 @@ class TestTaken:
             lesson.desk.rename("p1", typed)
         assert lesson.classroom.view().participants["p1"].alias == alias(0)
 
+    @pytest.mark.parametrize("typed", ["CIever 0tter", "C1ever Otter", "C\u0406ever \u039ftter"])
+    def test_capitals_and_digits_that_look_alike(self, typed: str) -> None:
+        """In most fonts a capital I, a 1 and an l are the same stroke, and O and 0 the same ring."""
+        lesson = free()
+        lesson.join("Clever Otter")
+        with pytest.raises(InvalidAlias, match="Clever Otter"):
+            lesson.join(typed)
+
     @pytest.mark.parametrize(
         "typed",
         [
@@ -204,19 +270,31 @@ class TestTaken:
                 "\uff34\uff45\uff41\uff43\uff48\uff45\uff52",
                 "\U0001d413eacher",
             ),
-            *("Everyone", "EVERYONE", "Somebody removed", "somebody  REMOVED"),
+            *("Everyone", "EVERYONE", "Somebody removed", "somebody  REMOVED", "Somebody-removed"),
+            *("Teacher-", "T-eacher", "Teacher'", "TEACHER 1", "Mr Teacher", "T3acher", "Te\u0301acher"),
+            *("T\u0435acher", "\u0422\u0415\u0410\u0421\u041d\u0415R", "\u03a4eacher"),  # Cyrillic, Greek
+            *("Tea\u03f2her", "TEA\u03f9HER"),  # the lunate sigma
+            "\u13a2\u13ac\u13aa\u13df\u13bb\u13ac\u13a1",  # Cherokee
+            *("\u1d1b\u1d07\u1d00\u1d04\u029c\u1d07\u0280", "\u0166eacher"),  # small capitals, a stroke
         ],
     )
     def test_reserved(self, typed: str) -> None:
-        """The teacher's name, and what the pages call all or somebody removed, are nobody's."""
+        """The teacher's name, and what the pages call all or somebody removed, or what looks like it."""
         lesson = free()
         for give in (
             lambda: lesson.join(typed),
             lambda: lesson.classroom.choose_alias("p1", typed),
             lambda: lesson.desk.rename("p1", typed),
         ):
-            with pytest.raises(InvalidAlias):
+            with pytest.raises(InvalidAlias, match="could take this name for"):
                 give()
+
+    @pytest.mark.parametrize("name", ["Tea", "Thea", "Reacher", "Mariam", "Саша", "Ελένη"])
+    def test_others_are_free(self, name: str) -> None:
+        """A name in another alphabet, or with a few letters of the teacher's, is like any other."""
+        lesson = free()
+        lesson.join(name)
+        assert lesson.classroom.view().participants["p2"].alias == name
 
     def test_who_left_keeps_the_name(self) -> None:
         """Nobody takes it meanwhile; after a removal it is free."""
@@ -289,3 +367,30 @@ class TestCodes:
         assert spaced(code).replace(" ", "") == code
         for typed in (code, code.lower(), spaced(code), between.join(code), f" {code}\n"):
             assert read_code(typed) == code
+
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "\uff13\uff23\uff24\uff17\uff26\uff28",  # full width
+            "\uff13\uff43\uff44\u3000\uff17\uff46\uff48",
+            "3\u0421D 7F\u041d",  # Cyrillic letters
+            "3cd\u20117fh",
+            "\u200b3CD7FH\ufeff",
+            "\u0663CD\u0667FH",  # Arabic digits
+            "http://192.168.1.20:8501/?class=3CD7FH",
+            "http://school.example/app/join?x=1&class=3cd7fh#top",
+            "Join here: http://school.example/?class=3CD%207FH",
+        ],
+    )
+    def test_from_another_keyboard_or_a_link(self, typed: str) -> None:
+        """Letters and digits of other keyboards are read as they look; a link has the code in it."""
+        assert read_code(typed) == "3CD7FH"
+
+    def test_what_is_far_too_long(self) -> None:
+        """A text of any length may be pasted; more than a link has is not looked at."""
+        assert read_code("3CD7FH".rjust(MAX_TYPED_CHARS)) == "3CD7FH"
+        assert read_code("3CD7FH".rjust(MAX_TYPED_CHARS + 1)) == read_code("3CD7FH" * 10**6) == ""
+
+    def test_what_is_never_in_a_code(self) -> None:
+        """A U is read as the V that is meant."""
+        assert read_code("uvw347") == "VVW347"

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from securechat.classroom.classroom import ALIAS_SECONDS, PARTNER_COUNT
 from securechat.classroom.pairing import MOST_IN_ROOM, THIRD_SECONDS
 from securechat.classroom.people import HERE_SECONDS
-from securechat.errors import ClassEnded, NotSeated
+from securechat.errors import ClassEnded, NotSeated, TooFast
 from tests.core.classes import Lesson
 
 
@@ -200,7 +201,7 @@ class TestFindPartner:
         lesson.join()
         assert lesson.pairs() == [["p2"], ["p1", "p3"]]
         assert lesson.room(old).former == ("p1",)
-        assert not lesson.classroom.is_member("p1", old)
+        assert not lesson.classroom.view().is_member("p1", old)
 
     def test_a_partner_who_comes_back_sits_alone_and_may_look_too(self) -> None:
         """The seat of who vanished is kept; two who both look find each other in a new room."""
@@ -257,6 +258,23 @@ class TestFindPartner:
         lesson.classroom.find_partner("p3")
         lesson.wait(10, "p1", "p3")
         assert lesson.pairs() == [["p1", "p2", "p3"]]
+
+    def test_not_again_and_again(self) -> None:
+        """Six times a minute: who goes on is told to wait, and stays where they are."""
+        lesson = Lesson(2)
+        for number in range(PARTNER_COUNT + 1):
+            partner = lesson.waiting() or [other for other in lesson.pairs()[-1] if other != "p1"]
+            lesson.classroom.leave(partner[0])
+            if number < PARTNER_COUNT:
+                lesson.classroom.find_partner("p1")
+                lesson.join()
+        before = lesson.classroom.view()
+        with pytest.raises(TooFast, match="Not changed"):
+            lesson.classroom.find_partner("p1")
+        assert lesson.classroom.view() is before
+        lesson.clock.now += ALIAS_SECONDS
+        lesson.classroom.find_partner("p1")
+        assert "p1" in lesson.waiting()
 
     @pytest.mark.parametrize(
         "ask",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
-from securechat.classroom.changes import Changes
 from securechat.classroom.people import HERE_SECONDS, WRITING_SECONDS, Presence
 from tests.core.classes import Clock, Lesson
+from tests.core.counting_store import Counts
 from tests.core.test_secrecy import reachable
 
 
@@ -66,8 +63,7 @@ class TestHere:
         presence.forget("p1")
         assert presence.is_here("p1")
         end()
-        clock.now += HERE_SECONDS
-        assert not presence.is_here("p1")
+        assert not presence.is_here("p1"), "the end of a feed is no sign of life of who has left"
 
 
 class TestWriting:
@@ -144,60 +140,9 @@ class TestMemory:
             sizes.append(sum(1 for _ in reachable(presence)))
         assert sizes[-1] <= sizes[0] + 1  # the time is an object more or less
 
-    def test_topics_that_nobody_subscribes_to_are_forgotten(self) -> None:
-        """After a thousand subscriptions to as many rooms came and went, nothing of them is left."""
-        changes = Changes()
-        before = sum(1 for _ in reachable(changes))
-        for number in range(1_000):
-            end = changes.subscribe(f"room {number}", lambda: None)
-            changes.tell(f"room {number}", "nobody wants to know of this")
-            end()
-            end()
-        assert sum(1 for _ in reachable(changes)) == before
 
-
-class TestChanges:
-    """Whoever subscribes to a topic is told of it, until that ends."""
-
-    def test_of_that_topic_alone(self) -> None:
-        """Each subscriber once a topic that is told; not of others."""
-        changes, told = Changes(), list[str]()
-        changes.subscribe("red", lambda: told.append("red"))
-        changes.subscribe("green", lambda: told.append("green"))
-        changes.tell("blue")
-        assert told == []
-        changes.tell("green", "red", "blue")
-        assert sorted(told) == ["green", "red"]
-
-    def test_each_ends_on_its_own(self) -> None:
-        """The same function may subscribe twice; ending one leaves the other."""
-        changes, told = Changes(), []
-
-        def wake() -> None:
-            told.append(1)
-
-        ends = [changes.subscribe("red", wake) for _ in range(2)]
-        changes.tell("red")
-        ends[0]()
-        ends[0]()
-        changes.tell("red")
-        ends[1]()
-        changes.tell("red")
-        assert len(told) == 3
-
-    def test_who_is_told_may_look_and_go_at_once(self) -> None:
-        """It is called outside the lock: it may subscribe, end and tell, and does not wait for itself."""
-        changes, told = Changes(), list[str]()
-
-        def wake() -> None:
-            end()
-            changes.subscribe("green", lambda: told.append("green"))
-            changes.tell("green")
-
-        end = changes.subscribe("red", wake)
-        changes.tell("red")
-        changes.tell("red")
-        assert told == ["green"]
+class TestSubscribe:
+    """Whoever subscribes to a class is told of what happens there, until that ends."""
 
     def test_a_whole_class_is_told_where_no_room_is_named(self) -> None:
         """Who subscribes to the class hears of every room; who subscribes to a room, of that."""
@@ -210,19 +155,15 @@ class TestChanges:
         lesson.say("p1", "hello", lesson.room_of("p1"))
         assert told == ["class", "room"]
 
-    def test_threads_that_come_and_go(self) -> None:
-        """While thousands subscribe, end and tell, nothing is lost: one that stays is told of the last."""
-        changes, news = Changes(), threading.Event()
-        changes.subscribe("red", news.set)
-
-        def come_and_go() -> None:
-            for _ in range(500):
-                changes.subscribe("red", lambda: None)()
-                changes.tell("red")
-
-        with ThreadPoolExecutor(6) as pool:
-            for future in [pool.submit(come_and_go) for _ in range(6)]:
-                future.result()
-        news.clear()
-        changes.tell("red")
-        assert news.is_set()
+    def test_a_message_is_told_of_without_being_read(self) -> None:
+        """Whoever writes ends their writing and wakes the class, and nothing of the room is read."""
+        counts, told = Counts(), list[str]()
+        lesson = Lesson(2, store=counts.watch())
+        room = lesson.room_of("p1")
+        lesson.classroom.subscribe(lambda: told.append("class"))
+        lesson.classroom.write("p1", room)
+        counts.forget()
+        lesson.say("p1", "hello", room)
+        assert counts.calls == {"append": 1}
+        assert not lesson.classroom.presence.is_writing("p1", room)
+        assert told == ["class", "class"]

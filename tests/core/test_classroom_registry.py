@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
 from securechat.classroom import Classroom, Classrooms, ClassWall, Seat, wall_frame
 from securechat.classroom.codes import CODE_ALPHABET, spaced
-from securechat.classroom.registry import GUESS_COUNT, GUESS_SECONDS, IDLE_HOURS, MAX_CLASSES
+from securechat.classroom.registry import GUESS_COUNT, GUESS_SECONDS, IDLE_HOURS, MAX_CLASSES, MAX_ENDED
 from securechat.errors import ClassEnded, ClassroomFull, NoSuchClass, TooFast
-from securechat.store import InMemoryMessageStore
-from tests.core.classes import Clock, alias
+from securechat.rooms.presenters import Presenters
+from securechat.rooms.store import InMemoryMessageStore
+from tests.core.classes import Clock, actor, alias
+from tests.core.test_secrecy import reachable
 
 IDLE_SECONDS = IDLE_HOURS * 3_600
 
@@ -97,16 +101,35 @@ class TestFind:
         assert str(caught.value) == str(NoSuchClass())
         assert vars(caught.value) == {}
 
-    def test_a_class_that_ended(self, classes: Classrooms) -> None:
-        """Its code, id and rooms lead nowhere."""
+    def test_a_class_that_ended(self, classes: Classrooms, clock: Clock) -> None:
+        """Its code, id and rooms lead nowhere; it is known that it was there, and who ended it."""
         classroom = classes.new()
         everyone = classroom.everyone
         assert classes.by_id(classroom.id) is classes.of_room(everyone) is classroom
         classroom.desk.close()
-        with pytest.raises(NoSuchClass):
-            classes.find(classroom.code, "somebody")
+        for _ in range(GUESS_COUNT + 1):  # no guess
+            with pytest.raises(ClassEnded, match="Your teacher has ended this class"):
+                classes.find(classroom.code, "somebody")
+        clock.now += IDLE_SECONDS
+        classes.tick(clock.now)  # a class that is over does not end again, for another reason
+        assert str(classes.why_ended(classroom.id)).startswith("Your teacher has ended this class.")
+        assert classes.why_ended("another") is None
         assert classes.by_id(classroom.id) is classes.of_room(everyone) is None
         assert classes.all() == ()
+
+    def test_not_all_that_ended_are_remembered(self, classes: Classrooms) -> None:
+        """The last 200; of an open one nothing is said."""
+        ids = []
+        for _ in range(MAX_ENDED + 1):
+            classroom = classes.new()
+            assert classes.why_ended(classroom.id) is None
+            ids.append(classroom.id)
+            classroom.desk.close()
+        assert [class_id for class_id in ids if classes.why_ended(class_id) is None] == ids[:1]
+        before = len([*reachable(classes)])
+        for _ in range(10):
+            classes.new().desk.close()
+        assert len([*reachable(classes)]) == before, "nothing is kept of the others"
 
     def test_by_id_or_room(self, classes: Classrooms) -> None:
         """By exactly that name: a code, a part of it or another class's does not lead there."""
@@ -145,9 +168,13 @@ class TestFind:
 
 ACTIVE: dict[str, Callable[[Classroom], object]] = {
     "join": lambda classroom: classroom.join(alias(9)),
-    "message": lambda classroom: classroom.view().rooms[classroom.everyone].conversation.send("p1", "hello"),
+    "message": lambda classroom: (
+        classroom.view().rooms[classroom.everyone].conversation.send("p1", "hello", by=actor("p1"))
+    ),
     "private message": lambda classroom: (
-        classroom.view().rooms[classroom.everyone].conversation.send("p1", "hello", recipient="p2")
+        classroom.view()
+        .rooms[classroom.everyone]
+        .conversation.send("p1", "hello", recipient="p2", by=actor("p1"))
     ),
     "allow": lambda classroom: classroom.desk.allow(locked=True),
     "lock": lambda classroom: classroom.desk.lock(classroom.everyone, locked=True),
@@ -162,7 +189,7 @@ LOOKING: dict[str, Callable[[Classroom], object]] = {
     "look": lambda classroom: classroom.look("p1"),
     "feed": lambda classroom: Seat.take(classroom, "p1", classroom.everyone).enter()(),
     "wall": lambda classroom: wall_frame(classroom),
-    "watching": lambda classroom: ClassWall(classroom).subscribe(lambda: None),
+    "watching": lambda classroom: ClassWall(classroom, Presenters().right("")).subscribe(lambda: None),
     "proposals": lambda classroom: classroom.suggest(5),
     "people": lambda classroom: Seat.take(classroom, "p1", classroom.everyone).people(),
 }
@@ -181,12 +208,64 @@ class TestIdleEnd:
 
     @pytest.mark.parametrize(("idle", "ended"), [(IDLE_SECONDS - 1, False), (IDLE_SECONDS, True)])
     def test_when(self, classes: Classrooms, clock: Clock, idle: float, *, ended: bool) -> None:
-        """After exactly four hours, as soon as anybody asks for any class."""
+        """After exactly four hours, with the next tick."""
         classroom = self.open(classes)
         clock.now += idle
-        assert classes.by_id("another") is None
+        classes.tick(clock.now)
         assert classroom.view().closed is ended
         assert (classes.all() == ()) is ended
+
+    def test_no_question_ends_it(self, classes: Classrooms, clock: Clock) -> None:
+        """However late it is: a page that is being drawn does not lose its class while it asks."""
+        classroom = self.open(classes)
+        clock.now += 10 * IDLE_SECONDS
+        assert classes.all() == (classroom,)
+        assert classes.find(classroom.code, "somebody") is classroom
+        assert classes.by_id(classroom.id) is classes.of_room(classroom.everyone) is classroom
+        assert classes.why_ended(classroom.id) is None
+        assert not classroom.view().closed
+
+    def test_who_joins_at_the_last_moment(self, clock: Clock) -> None:
+        """A class in which somebody is just being let in when it would end goes on."""
+
+        def date() -> datetime:
+            """Have the class ended meanwhile: it is asked for while somebody joins."""
+            for thread in late:
+                thread.start()
+                thread.join(0.1)  # as long as it is given, it must not get past this
+            return clock.date()
+
+        late: list[threading.Thread] = []
+        classes = Classrooms(clock=clock, now=date)
+        classroom = classes.new()
+        clock.now += IDLE_SECONDS
+        late.append(threading.Thread(target=classes.tick, args=(clock.now,)))
+        classroom.join(alias(0))
+        late[0].join()
+        assert not classroom.view().closed
+        assert classes.all() == (classroom,)
+
+    def test_it_is_known_why_before_it_is_seen(self, classes: Classrooms, clock: Clock) -> None:
+        """Who is told that a class is over is told the reason, and finds it nowhere."""
+        classroom = self.open(classes)
+        seen: list[tuple[bool, object, str]] = []
+
+        def look() -> None:
+            seen.append(
+                (
+                    classroom.view().closed,
+                    classes.by_id(classroom.id),
+                    str(classes.why_ended(classroom.id)),
+                )
+            )
+
+        classroom.subscribe(look)
+        clock.now += IDLE_SECONDS
+        classes.tick(clock.now)
+        assert seen
+        for closed, found, why in seen:
+            assert (closed, found) == (True, None)
+            assert "Nobody used this class" in why
 
     def test_it_is_forgotten_then(self, clock: Clock) -> None:
         """As if the teacher had closed it: no message is left, nobody comes back, and there is room."""
@@ -194,9 +273,10 @@ class TestIdleEnd:
         classes = Classrooms(store, clock=clock, now=clock.date, max_classes=1)
         classroom = classes.new()
         joined = classroom.join(alias(0))
-        classroom.view().rooms[classroom.everyone].conversation.send("p1", "hello")
+        classroom.view().rooms[classroom.everyone].conversation.send("p1", "hello", by=actor("p1"))
         clock.now += IDLE_SECONDS
         assert classes.new() is not classroom
+        assert str(classes.why_ended(classroom.id)).startswith("Nobody used this class for 4 hours, so")
         assert store.view(classroom.everyone).messages == ()
         with pytest.raises(ClassEnded):
             classroom.resume(joined.token)
@@ -208,8 +288,10 @@ class TestIdleEnd:
         clock.now += IDLE_SECONDS - 1
         ACTIVE[name](classroom)
         clock.now += IDLE_SECONDS - 1
+        classes.tick(clock.now)
         assert classes.all() == (classroom,)
         clock.now += 1
+        classes.tick(clock.now)
         assert classes.all() == ()
 
     @pytest.mark.parametrize("name", LOOKING)
@@ -220,6 +302,7 @@ class TestIdleEnd:
         LOOKING[name](classroom)
         assert classes.find(classroom.code, "somebody") is classroom
         clock.now += 1
+        classes.tick(clock.now)
         assert classes.all() == ()
 
     def test_others_go_on(self, classes: Classrooms, clock: Clock) -> None:
@@ -228,6 +311,7 @@ class TestIdleEnd:
         clock.now += IDLE_SECONDS - 1
         busy = classes.new()
         clock.now += 1
+        classes.tick(clock.now)
         assert classes.all() == (busy,)
 
     def test_another_time_can_be_set(self, clock: Clock) -> None:
@@ -235,6 +319,8 @@ class TestIdleEnd:
         classes = Classrooms(idle_hours=0.5, clock=clock, now=clock.date)
         classes.new()
         clock.now += 1_799
+        classes.tick(clock.now)
         assert len(classes.all()) == 1
         clock.now += 1
+        classes.tick(clock.now)
         assert classes.all() == ()

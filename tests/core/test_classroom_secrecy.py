@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import pprint
 from contextlib import suppress
 
 import pytest
 
-from securechat.classroom import TEACHER, ClassWall, Seat, Ticket, TicketOffice, wall_frame
+from securechat import frames
+from securechat.classroom import TEACHER, ClassWall, Ticket, TicketOffice, wall_frame
 from securechat.classroom.export import rows
-from securechat.classroom.rules import Rules
 from securechat.errors import SecureChatError
 from tests.core.classes import Lesson, alias
 from tests.core.test_secrecy import (
@@ -57,14 +56,16 @@ def things_of(held: Lesson) -> dict[str, object]:
         "messages": room.conversation.view(),
         "keys of two": seat.keyring_for(message),
         "frame": seat.people(),
-        "wall": ClassWall(classroom),
+        "wall": ClassWall(classroom, held.right),
         "wall frame": wall_frame(classroom),
         "row": rows(classroom, decrypted=True)[0],
         "rows": rows(classroom, decrypted=True),
-        "rules": Rules(classroom.view).members(room.name),
+        "policy": classroom.policy,
         "joined": classroom.join(alias(50)),
         "tickets": TicketOffice(RING),
-        "ticket": Ticket(room.name, "p1", reads=True),
+        "ticket": Ticket(room.name, "p1", True, held.right.session),
+        "right": held.right,
+        "presenters": held.presenters,
         "store": held.store,
     }
 
@@ -143,14 +144,16 @@ def test_nothing_opens_after_the_end() -> None:
 def test_frames_for_who_does_not_read_have_no_secret() -> None:
     """What goes over the feed to them is what an eavesdropper sees."""
     held = busy()
-    told: list[object] = [wall_frame(held.classroom)]
+    told: list[frames.Frame] = [wall_frame(held.classroom)]
+    states: list[str] = []
     for holder in ("p1", "p2", "p3", TEACHER):
         for room in held.classroom.view().rooms.values():
-            if held.classroom.is_member(holder, room.name):
-                seat = Seat.take(held.classroom, holder, room.name)
-                told += [seat.people(), seat.state()]
+            if held.classroom.view().is_member(holder, room.name):
+                seat = held.seat(holder, room.name)
+                states.append(seat.state())
+                told += filter(None, [seat.people()])
                 told += [seat.message_frame(message) for message in room.conversation.view().messages]
-    text = json.dumps(told)
+    text = "".join((*map(frames.encode, told), *states))
     assert secrets_in(text) == []
     assert not [token for token in held.tokens.values() if token in text]
 

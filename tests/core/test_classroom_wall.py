@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from securechat.classroom import TEACHER, ClassWall, wall_frame
 from securechat.classroom.wall import TILE_CHARS, TILE_MESSAGES
+from securechat.frames import encode
+from securechat.rooms.store import MAX_ROOM_MESSAGES
 from tests.core.classes import Lesson, alias
+from tests.core.counting_store import Counts
 
 CANARY = "the canary sings at dawn"
+
+
+def wall_data(lesson: Lesson) -> dict[str, Any]:
+    """Return the wall of a class as it goes to a browser."""
+    data: dict[str, Any] = json.loads(encode(wall_frame(lesson.classroom)))
+    return data
 
 
 def test_people_and_rooms() -> None:
@@ -22,7 +32,7 @@ def test_people_and_rooms() -> None:
     lesson.wait(60, "p1")
     lesson.classroom.write("p1", one)
     lesson.desk.lock(two, locked=True)
-    frame = wall_frame(lesson.classroom)
+    frame = wall_data(lesson)
     switches = ("closed", "locked", "joining", "free_names", "shows_recipients")
     assert [frame[name] for name in ("type", *switches)] == ["wall", False, False, True, False, True]
     assert frame["people"]["p1"] == {"name": alias(0), "here": True, "left": False, "room": one}
@@ -49,6 +59,22 @@ def test_people_and_rooms() -> None:
     ]
 
 
+def test_no_more_is_read_than_is_shown() -> None:
+    """Of 61 rooms with 40 messages each, a frame reads the 122 that it shows, all at once."""
+    counts = Counts()
+    lesson = Lesson(120, store=counts.watch())
+    rooms = [*lesson.classroom.view().rooms]
+    for room in rooms:
+        for number in range(40):
+            lesson.store.append(room, "p1", f"token {number}")
+    counts.forget()
+    shown = [len(tile["messages"]) for tile in wall_data(lesson)["rooms"]]
+    assert len(rooms) == 61
+    assert shown == [TILE_MESSAGES] * 61
+    assert counts.messages == sum(shown)
+    assert counts.calls == {"tails": 1}
+
+
 def test_the_newest_messages_of_each_room() -> None:
     """Two at the most, as an eavesdropper sees them, under people's names; all of them are counted."""
     lesson = Lesson(2)
@@ -56,7 +82,7 @@ def test_the_newest_messages_of_each_room() -> None:
     for number in range(4):
         lesson.say("p1", f"{CANARY} {number}", room)
     message = lesson.say("p2", CANARY * 20, room)
-    tile = wall_frame(lesson.classroom)["rooms"][1]
+    tile = wall_data(lesson)["rooms"][1]
     assert TILE_MESSAGES == 2
     assert tile["count"] == 5
     assert [shown["id"] for shown in tile["messages"]] == [4, 5]
@@ -66,12 +92,25 @@ def test_the_newest_messages_of_each_room() -> None:
     assert newest["length"] == len(message.token) > TILE_CHARS
 
 
+def test_a_cleared_room_has_none() -> None:
+    """What was written before it was cleared counts no more; what fell out does."""
+    lesson = Lesson(2)
+    room = lesson.room_of("p1")
+    lesson.say("p1", "hello", room)
+    lesson.room(room).conversation.clear()
+    assert wall_data(lesson)["rooms"][1]["count"] == 0
+    for _ in range(MAX_ROOM_MESSAGES + 1):
+        lesson.clock.now += 1
+        lesson.say("p1", "hello", room)
+    assert wall_data(lesson)["rooms"][1]["count"] == MAX_ROOM_MESSAGES + 1
+
+
 def test_who_was_removed_is_not_named() -> None:
     """Their messages are there as of somebody removed."""
     lesson = Lesson(2)
     lesson.say("p1", "hello")
     lesson.desk.remove("p1")
-    frame = wall_frame(lesson.classroom)
+    frame = wall_data(lesson)
     assert [shown["name"] for shown in frame["rooms"][0]["messages"]] == ["Somebody removed"]
     assert list(frame["people"]) == ["p2"]
 
@@ -81,9 +120,21 @@ def test_the_teacher_sees_to_whom_private_messages_go() -> None:
     lesson = Lesson(2)
     lesson.desk.allow(shows_recipients=False)
     lesson.say("p1", CANARY, to="p2")
-    shown = wall_frame(lesson.classroom)["rooms"][0]["messages"][0]
+    shown = wall_data(lesson)["rooms"][0]["messages"][0]
     assert (shown["sender"], shown["to"]) == ("p1", "p2")
     assert "text" not in shown
+
+
+@pytest.mark.parametrize(("shows", "said"), [(True, f"{alias(1)} alone"), (False, "one person")])
+def test_the_wall_says_to_whom_as_far_as_all_may_know(*, shows: bool, said: str) -> None:
+    """The class sees it on the projector: by name where all may see that, else that it is to one person."""
+    lesson = Lesson(2)
+    lesson.desk.allow(shows_recipients=shows)
+    lesson.say("p1", CANARY, to="p2")
+    lesson.say("p1", "to all")
+    private, public = wall_data(lesson)["rooms"][0]["messages"]
+    assert private["recipient"] == said
+    assert "recipient" not in public
 
 
 def test_nothing_on_it_is_plaintext_or_key() -> None:
@@ -93,7 +144,7 @@ def test_nothing_on_it_is_plaintext_or_key() -> None:
         lesson.say(person, CANARY, lesson.room_of(person))
     lesson.say("p1", CANARY)
     lesson.say(TEACHER, CANARY, to="p2")
-    told = json.dumps(wall_frame(lesson.classroom))
+    told = json.dumps(wall_data(lesson))
     secrets = [CANARY, *lesson.tokens.values()]
     secrets += [room.conversation.keyring.primary.reveal() for room in lesson.classroom.view().rooms.values()]
     assert not [secret for secret in secrets if secret in told]
@@ -104,7 +155,7 @@ def test_its_size_is_bounded() -> None:
     lesson = Lesson(150)
     for person in lesson.classroom.view().participants:
         lesson.say(person, "\U0001f512" * 2_000, lesson.room_of(person))
-    assert len(json.dumps(wall_frame(lesson.classroom))) < 200_000
+    assert len(json.dumps(wall_data(lesson))) < 200_000
 
 
 @pytest.mark.parametrize(
@@ -132,7 +183,7 @@ def test_whoever_watches_is_told_of_everything(act: Callable[[Lesson], object]) 
     lesson.clock.now += 60
     for person in ("p2", "p3"):
         lesson.classroom.presence.look(person)
-    wall = ClassWall(lesson.classroom)
+    wall = ClassWall(lesson.classroom, lesson.right)
     told: list[int] = []
     end = wall.subscribe(lambda: told.append(1))
     before = wall.frame()
@@ -141,17 +192,17 @@ def test_whoever_watches_is_told_of_everything(act: Callable[[Lesson], object]) 
     assert told
     end()
     told.clear()
-    lesson.classroom.tell_presence(lesson.everyone)
+    lesson.classroom.tell(lesson.everyone)
     assert told == []
 
 
 def test_the_wall_of_a_class_that_ended() -> None:
     """It says so, and nothing else is on it."""
     lesson = Lesson(2)
-    wall = ClassWall(lesson.classroom)
+    wall = ClassWall(lesson.classroom, lesson.right)
     assert wall.is_open
     lesson.say("p1", "hello")
     lesson.desk.close()
     assert not wall.is_open
     frame = wall.frame()
-    assert (frame["closed"], frame["people"], frame["waiting"], frame["rooms"]) == (True, {}, [], [])
+    assert (frame.closed, frame.people, frame.waiting, frame.rooms) == (True, {}, (), ())

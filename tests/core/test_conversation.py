@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from securechat.anatomy import parse_token
-from securechat.conversation import DEMO_ROOM, SEND_COUNT, SEND_SECONDS, Conversation
+from securechat.crypto.anatomy import parse_token
+from securechat.crypto.keyring import KeyRing
 from securechat.errors import (
     EmptyMessage,
     InvalidMessage,
@@ -15,9 +15,12 @@ from securechat.errors import (
     StoreFull,
     TooFast,
 )
-from securechat.keyring import KeyRing
-from securechat.limits import RateLimit
-from securechat.store import InMemoryMessageStore
+from securechat.rooms.conversation import Conversation
+from securechat.rooms.hub import Hub
+from securechat.rooms.limits import RateLimit
+from securechat.rooms.policy import Actor
+from securechat.rooms.room import DEMO_ROOM, SEND_COUNT, SEND_SECONDS
+from securechat.rooms.store import InMemoryMessageStore
 
 
 class Clock:
@@ -196,7 +199,7 @@ class TestAccept:
         """The token is kept letter by letter."""
         talk = conversation()
         token = talk.keyring.encrypt("made elsewhere")
-        assert talk.accept("B", token).token == token
+        assert talk.post(Actor("B"), token).token == token
         assert talk.view().messages[0].sender == "B"
 
     @pytest.mark.parametrize(
@@ -215,17 +218,17 @@ class TestAccept:
         """It is refused here, too, stored nowhere, and does not count towards the limit."""
         talk = conversation(count=1)
         with pytest.raises(error):
-            talk.accept("A", make(talk.keyring))
+            talk.post(Actor("A"), make(talk.keyring))
         assert talk.view().messages == ()
-        talk.accept("A", talk.keyring.encrypt("fine"))
+        talk.post(Actor("A"), talk.keyring.encrypt("fine"))
 
     def test_one_limit_for_both_ways(self) -> None:
         """Sent here or encrypted elsewhere: each counts."""
         talk = conversation(count=2)
         talk.send("A", "one")
-        talk.accept("A", talk.keyring.encrypt("two"))
+        talk.post(Actor("A"), talk.keyring.encrypt("two"))
         with pytest.raises(TooFast):
-            talk.accept("A", talk.keyring.encrypt("three"))
+            talk.post(Actor("A"), talk.keyring.encrypt("three"))
         with pytest.raises(TooFast):
             talk.send("A", "three")
 
@@ -237,7 +240,7 @@ def test_only_those_of_the_room_write(sender: str) -> None:
     with pytest.raises(InvalidMessage):
         talk.send(sender, "hello")
     with pytest.raises(InvalidMessage):
-        talk.accept(sender, talk.keyring.encrypt("hello"))
+        talk.post(Actor(sender), talk.keyring.encrypt("hello"))
     assert talk.view().messages == ()
 
 
@@ -246,18 +249,57 @@ def test_a_message_sent_again_is_stored_once() -> None:
     talk = conversation(count=1)
     first = talk.send("A", "hello", client_id="mine")
     assert talk.send("A", "hello", client_id="mine") == first
-    assert talk.accept("A", talk.keyring.encrypt("hello"), client_id="mine") == first
+    assert talk.post(Actor("A"), talk.keyring.encrypt("hello"), client_id="mine") == first
     assert talk.view().messages == (first,)
     with pytest.raises(TooFast):
         talk.send("A", "hello", client_id="another")
 
 
 def test_subscribers_of_the_room_are_woken() -> None:
-    """By a message and by clearing, until they end."""
-    talk, woken = conversation(), []
-    end = talk.subscribe(lambda: woken.append(1))
-    talk.send("A", "hello")
+    """By whatever changes the room, when it can be read, until they end; not by what is refused."""
+    talk, woken = conversation(), list[int]()
+    end = talk.subscribe(lambda: woken.append(talk.head().revision))
+    talk.send("A", "hello", client_id="mine")
+    talk.send("A", "hello", client_id="mine")  # which is there already
+    talk.post(Actor("B"), talk.keyring.encrypt("hi"))
+    with pytest.raises(InvalidMessage):
+        talk.send("A", "")
+    talk.change_keys(KeyRing.rotated)
+    talk.reencrypt()
+    talk.reencrypt()  # which finds nothing to do
     talk.clear()
+    talk.forget()
+    assert woken == [1, 2, 3, 4, 5, 0]
     end()
     talk.send("A", "hello")
-    assert len(woken) == 2
+    assert len(woken) == 6
+
+
+def test_a_subscriber_may_look_and_write_at_once() -> None:
+    """It is woken outside the room's lock: whatever it does there does not wait for itself."""
+    talk, seen = conversation(), list[int]()
+
+    def look() -> None:
+        seen.append(talk.head().last_id)
+        if len(seen) == 1:
+            talk.send("B", "answer")
+            talk.change_keys(KeyRing.rotated)
+
+    talk.subscribe(look)
+    talk.send("A", "question")
+    assert seen == [1, 2, 2]
+
+
+def test_one_hub_for_many_rooms() -> None:
+    """Whoever subscribes to a room is told of it by any object that writes there, and of no other room."""
+    store, hub, woken = InMemoryMessageStore(), Hub(), list[str]()
+    ring = KeyRing.generate()
+    red, red_too, green = (
+        Conversation(store, ring, room=room, hub=hub, topics=("all",)) for room in ("red", "red", "green")
+    )
+    red.subscribe(lambda: woken.append("red"))
+    hub.subscribe("all", lambda: woken.append("all"))
+    green.send("A", "hello")
+    assert woken == ["all"]
+    red_too.send("A", "hello")
+    assert sorted(woken[1:]) == ["all", "red"]

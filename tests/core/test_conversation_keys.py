@@ -1,15 +1,17 @@
 """A room's keys change, and its messages are encrypted again: their texts and times stay."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import pytest
 
-from securechat.anatomy import read_timestamp
-from securechat.conversation import Conversation, Reencryption
-from securechat.errors import InvalidKey
-from securechat.keyring import KeyRing
-from securechat.limits import RateLimit
-from securechat.store import InMemoryMessageStore
+from securechat.crypto.anatomy import read_timestamp
+from securechat.crypto.keyring import KeyRing
+from securechat.errors import InvalidKey, KeysChanged
+from securechat.rooms.conversation import Conversation, Reencryption
+from securechat.rooms.limits import RateLimit
+from securechat.rooms.policy import Actor
+from securechat.rooms.store import InMemoryMessageStore
 
 NOW = 1_700_000_000
 
@@ -76,7 +78,8 @@ class TestChangeKeys:
         talk.send("A", "hello")
         before = talk.view()
         talk.change_keys(KeyRing.rotated)
-        assert talk.view() is before
+        assert talk.view().messages == before.messages
+        assert talk.view().rewritten == 0
         assert talk.keyring.decrypt(before.messages[0].token) == "hello"
 
 
@@ -89,7 +92,7 @@ class TestReencrypt:
         clock = iter(times)
         talk = conversation(InMemoryMessageStore(clock=lambda: next(clock)))
         for number, sender in enumerate("ABA"):
-            talk.accept(sender, talk.keyring.encrypt(f"text {number}", at_time=NOW + number))
+            talk.post(Actor(sender), talk.keyring.encrypt(f"text {number}", at_time=NOW + number))
         before = talk.view().messages
         talk.change_keys(KeyRing.rotated)
         assert talk.reencrypt() == Reencryption(changed=3, kept=0, unreadable=0)
@@ -146,29 +149,32 @@ class TestReencrypt:
         talk = conversation()
         talk.send("A", "hello", client_id="mine")
         token = talk.keyring.encrypt("hi")
-        talk.accept("B", token, client_id="mine")
+        talk.post(Actor("B"), token, client_id="mine")
         talk.change_keys(KeyRing.rotated)
         talk.reencrypt()
         assert talk.send("A", "hello", client_id="mine").id == 1
-        assert talk.accept("B", token, client_id="mine").id == 2
+        assert talk.post(Actor("B"), token, client_id="mine").id == 2
         assert opened(talk) == ["hello", "hi"]
 
     def test_sent_again_after_its_key_was_dropped(self) -> None:
         """It is stored, so its sender is told that it is: else they would send it once more."""
         talk = conversation()
         token = talk.keyring.encrypt("hello")
-        talk.accept("A", token, client_id="mine")
+        talk.post(Actor("A"), token, client_id="mine")
         renew(talk)
-        assert talk.accept("A", token, client_id="mine").id == 1
+        assert talk.post(Actor("A"), token, client_id="mine").id == 1
         assert opened(talk) == ["hello"]
 
     def test_what_is_cleared_meanwhile_does_not_come_back(self) -> None:
         """Somebody clears the room between the looking and the replacing."""
 
         class ClearedStore(InMemoryMessageStore):
-            def replace_tokens(self, room: str, tokens: object) -> None:
-                self.clear(room)
-                super().replace_tokens(room, tokens)  # type: ignore[arg-type]
+            def replace_tokens(
+                self, room: str, tokens: Mapping[int, str], *, keys_version: int | None = None
+            ) -> None:
+                if tokens:
+                    self.clear(room)
+                super().replace_tokens(room, tokens, keys_version=keys_version)
 
         talk = conversation(ClearedStore())
         talk.send("A", "hello")
@@ -176,3 +182,35 @@ class TestReencrypt:
         talk.reencrypt()
         assert talk.view().messages == ()
         assert talk.send("A", "again").id == 2
+
+
+class TestTwoProcesses:
+    """Two conversations of one room, each with keys of its own in hand, as two servers would have them."""
+
+    @pytest.mark.parametrize("way", ["send", "accept", "change_keys", "reencrypt"])
+    def test_who_has_old_keys_is_refused(self, way: str) -> None:
+        """What is under keys that the other has replaced is not kept: nothing would ever open it."""
+        store, ring = InMemoryMessageStore(), KeyRing.generate().rotated()
+        one, other = (Conversation(store, ring) for _ in range(2))
+        store.append(one.room, "A", KeyRing((ring.keys[1],)).encrypt("under a retired key"))
+        one.change_keys(KeyRing.rotated)
+        do: dict[str, Callable[[], object]] = {
+            "send": lambda: other.send("B", "late"),
+            "accept": lambda: other.post(Actor("B"), ring.encrypt("late")),
+            "change_keys": lambda: other.change_keys(KeyRing.rotated),
+            "reencrypt": lambda: other.reencrypt(),
+        }
+        before = one.view()
+        with pytest.raises(KeysChanged):
+            do[way]()
+        assert one.view() == before
+        assert other.keyring is ring
+
+    def test_who_comes_later_has_the_present_version(self) -> None:
+        """A conversation that is made of a room whose keys have changed goes on from there."""
+        one = conversation(store := InMemoryMessageStore())
+        renew(one)
+        other = Conversation(store, one.keyring)
+        assert other.key_change.number == one.key_change.number == 2
+        other.send("A", "hello")
+        assert opened(one) == ["hello"]

@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from securechat.anatomy import read_timestamp
-from securechat.conversation import Conversation
+from securechat.crypto.anatomy import read_timestamp
+from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidToken
-from securechat.keyring import KeyRing
+from securechat.rooms.conversation import Conversation
+from securechat.rooms.policy import Actor
 from tests.core.slow_store import SlowStore
 from tests.core.test_conversation_keys import NOW, conversation, drop_retired, opened, renew
 
@@ -52,7 +53,7 @@ class Writers:
             text = f"encrypted by {sender}: {number}"
             token = self.talk.keyring.encrypt(text, at_time=NOW + number)
             try:
-                message = self.talk.accept(sender, token)
+                message = self.talk.post(Actor(sender), token)
             except InvalidToken:
                 self.refused.append(text)
             else:
@@ -111,7 +112,7 @@ class TestBetweenTheSteps:
         if way == "send":
             talk.send("A", "hello")
         elif way == "accept":
-            talk.accept("A", token)
+            talk.post(Actor("A"), token)
         else:
             talk.reencrypt()
         renewing.join()
@@ -139,7 +140,7 @@ class TestBetweenTheSteps:
         token = talk.keyring.encrypt("hello", at_time=NOW)
         talk.change_keys(KeyRing.rotated)
         talk.reencrypt()
-        talk.accept("A", token)
+        talk.post(Actor("A"), token)
         talk.change_keys(drop_retired)
         assert opened(talk) == ["hello"]
         assert read_timestamp(talk.view().messages[0].token) == NOW
@@ -150,5 +151,5 @@ class TestBetweenTheSteps:
         token = talk.keyring.encrypt("hello")
         renew(talk)
         with pytest.raises(InvalidToken):
-            talk.accept("A", token)
+            talk.post(Actor("A"), token)
         assert talk.view().messages == ()

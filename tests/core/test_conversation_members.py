@@ -1,4 +1,4 @@
-"""A conversation asks who is in its room: for each message, before it is stored, and for private keys."""
+"""A conversation asks its policy: for each message, before it is stored."""
 
 from __future__ import annotations
 
@@ -6,35 +6,37 @@ import threading
 
 import pytest
 
-from securechat.conversation import Conversation, TwoSides
+from securechat.crypto.keyring import KeyRing
 from securechat.errors import EmptyMessage, InvalidMessage, InvalidToken, NotSeated, TooFast
-from securechat.keyring import KeyRing
-from securechat.limits import RateLimit
-from securechat.messages import Message
-from securechat.store import InMemoryMessageStore
+from securechat.rooms.conversation import Conversation
+from securechat.rooms.limits import RateLimit
+from securechat.rooms.messages import Message
+from securechat.rooms.policy import ANYBODY, IN_GENERAL, About, Action, Actor, Policy
+from securechat.rooms.store import InMemoryMessageStore
 
 PAIR = KeyRing.generate()
 """The keys of A and B alone."""
 
 
-class Guests:
-    """Members who come and go: A, B and C at first."""
+class Guests(Policy):
+    """People who come and go: A, B and C at first."""
 
     def __init__(self) -> None:
         self.there = {"A", "B", "C"}
-        self.asked: list[tuple[str, str | None]] = []
+        self.asked: list[tuple[Action, str, str | None, str | None]] = []
 
-    def check(self, sender: str, recipient: str | None) -> None:
+    def check(self, actor: Actor, action: Action, room: str = "", about: About = IN_GENERAL) -> None:
         """Refuse who is not there."""
-        self.asked.append((sender, recipient))
-        if not {sender, recipient or sender} <= self.there:
+        self.asked.append((action, room, about.sender, about.recipient))
+        if not {about.sender, about.recipient or about.sender} <= self.there:
             raise NotSeated
 
-    def keyring_of(self, one: str, other: str) -> KeyRing:
-        """Return the keys of A and B; nobody else has any."""
-        if {one, other} != {"A", "B"}:
-            raise InvalidMessage("There is no key for these two.")
-        return PAIR
+
+def pair_keys(one: str, other: str) -> KeyRing:
+    """Return the keys of A and B; nobody else has any."""
+    if {one, other} != {"A", "B"}:
+        raise InvalidMessage("There is no key for these two.")
+    return PAIR
 
 
 @pytest.fixture
@@ -47,18 +49,31 @@ def guests() -> Guests:
 def talk(guests: Guests) -> Conversation:
     """A conversation of those, each of whom may send twice."""
     limit = RateLimit(2, 10.0, action="Not sent", clock=lambda: 0.0)
-    return Conversation(InMemoryMessageStore(), KeyRing.generate(), room="red", limit=limit, members=guests)
+    return Conversation(
+        InMemoryMessageStore(),
+        KeyRing.generate(),
+        room="red",
+        limit=limit,
+        policy=guests,
+        pair_keys=pair_keys,
+    )
 
 
 class TestCheck:
     """Only members send."""
 
     def test_each_message_is_asked_for(self, talk: Conversation, guests: Guests) -> None:
-        """By `send` and by `accept`, with its sender and recipient."""
+        """By `send`, `accept` and `replay`: what is done, where, in whose name and for whom."""
         talk.send("A", "hello")
         talk.send("A", "hello", recipient="B")
-        talk.accept("B", talk.keyring.encrypt("hello"))
-        assert guests.asked == [("A", None), ("A", "B"), ("B", None)]
+        talk.post(Actor("B"), talk.keyring.encrypt("hello"))
+        talk.replay(ANYBODY, talk.keyring.encrypt("hello"), sender="B")
+        assert guests.asked == [
+            (Action.WRITE, "red", "A", None),
+            (Action.WRITE, "red", "A", "B"),
+            (Action.WRITE, "red", "B", None),
+            (Action.REPLAY, "red", "B", None),
+        ]
 
     def test_who_is_refused_leaves_no_trace(self, talk: Conversation, guests: Guests) -> None:
         """Nothing is stored, nobody is told, and it does not count towards the limit."""
@@ -69,7 +84,7 @@ class TestCheck:
             with pytest.raises(NotSeated):
                 talk.send("A", "hello")
             with pytest.raises(NotSeated):
-                talk.accept("A", talk.keyring.encrypt("hello"))
+                talk.post(Actor("A"), talk.keyring.encrypt("hello"))
             with pytest.raises(NotSeated):
                 talk.send("B", "hello", recipient="A")
         assert talk.view().revision == 0
@@ -82,7 +97,9 @@ class TestCheck:
         first = talk.send("A", "hello", client_id="mine", recipient="B")
         guests.there.remove("A")
         assert talk.send("A", "hello", client_id="mine") is first
-        assert talk.accept("A", "no token at all", client_id="mine") is first
+        assert talk.post(Actor("A"), "no token at all", client_id="mine") is first
+        with pytest.raises(NotSeated):
+            talk.send("A", "hello", client_id="mine", by=Actor("B"))
         with pytest.raises(NotSeated):
             talk.send("A", "hello", client_id="another")
         assert talk.view().messages == (first,)
@@ -95,15 +112,15 @@ class TestCheck:
 
     def test_nobody_goes_between_question_and_storing(self, guests: Guests) -> None:
         """A sender who is refused from now on has no message stored after that, whatever the threads do."""
-        talk = Conversation(InMemoryMessageStore(), KeyRing.generate(), members=guests)
+        talk = Conversation(InMemoryMessageStore(), KeyRing.generate(), policy=guests)
         check, going = guests.check, threading.Event()
 
         def forget() -> None:
             talk.forget()
             going.set()
 
-        def slow(sender: str, recipient: str | None) -> None:
-            check(sender, recipient)
+        def slow(actor: Actor, action: Action, room: str = "", about: About = IN_GENERAL) -> None:
+            check(actor, action, room, about)
             threading.Thread(target=forget).start()
             assert not going.wait(0.05), "the room is forgotten after this message"
 
@@ -111,6 +128,30 @@ class TestCheck:
         talk.send("A", "hello")
         assert going.wait(10)
         assert talk.view().revision == 0
+
+
+class TestShare:
+    """How often somebody may send is counted for whoever does it."""
+
+    def test_who_sends_again_uses_up_their_own(self, talk: Conversation) -> None:
+        """Not that of whose message it is, who may go on; and all that one does counts together."""
+        eve = Actor(share="C")
+        token = talk.send("A", "hello").token
+        for _ in range(2):
+            talk.post(eve, token, sender="A")
+        with pytest.raises(TooFast):
+            talk.post(eve, token, sender="A")
+        with pytest.raises(TooFast):
+            talk.send("C", "in my own name", by=eve)
+        assert talk.send("A", "I am not slowed").id == 4
+
+    def test_nobody_gets_another_share_by_sending_again(self, talk: Conversation) -> None:
+        """Who has sent all that they may does not send again what others wrote."""
+        token = talk.send("B", "hello").token
+        for _ in range(2):
+            talk.send("A", "x", by=Actor(share="A"))
+        with pytest.raises(TooFast):
+            talk.post(Actor(share="A"), token, sender="B")
 
 
 class TestPrivate:
@@ -128,6 +169,13 @@ class TestPrivate:
         with pytest.raises(InvalidToken):
             PAIR.decrypt(public.token)
         assert [message.recipient for message in talk.view().messages] == ["B", "A", None]
+
+    def test_the_keys_of_the_room_do_not_matter(self, guests: Guests) -> None:
+        """Where another process has changed them, it is kept all the same: it is not under them."""
+        store = InMemoryMessageStore()
+        talk = Conversation(store, KeyRing.generate(), room="red", policy=guests, pair_keys=pair_keys)
+        store.change_keys_version("red", 1)
+        assert talk.send("A", "for B", recipient="B").id == 1
 
     def test_where_there_is_no_key(self, talk: Conversation) -> None:
         """It is neither sent nor counted, and a message of before cannot be opened any more."""
@@ -165,7 +213,7 @@ class TestPrivate:
                 stored.append((*args, *named.values()))
                 return super().append(*args, **named)  # type: ignore[arg-type]
 
-        talk = Conversation(Watched(), KeyRing.generate(), members=Guests())
+        talk = Conversation(Watched(), KeyRing.generate(), policy=Guests(), pair_keys=pair_keys)
         talk.send("A", "the canary sings", recipient="B")
         assert len(stored) == 1
         assert "canary" not in str(stored)
@@ -192,28 +240,3 @@ class TestForget:
             each.send("A", "hello")
         red.forget()
         assert (red.view().last_id, green.view().last_id) == (0, 1)
-
-
-class TestTwoSides:
-    """On the front page there are A and B, and nothing is private."""
-
-    @pytest.mark.parametrize("sender", ["", "C", "a", "AB", "teacher", "p1"])
-    def test_nobody_else_sends(self, sender: str) -> None:
-        """There are A and B."""
-        with pytest.raises(InvalidMessage):
-            TwoSides().check(sender, None)
-
-    @pytest.mark.parametrize("recipient", ["A", "B", "C", ""])
-    def test_nothing_is_private(self, recipient: str) -> None:
-        """A recipient is refused, there are no keys for two, and nothing is stored."""
-        talk = Conversation(InMemoryMessageStore(), KeyRing.generate())
-        with pytest.raises(InvalidMessage):
-            talk.send("A", "hello", recipient=recipient)
-        with pytest.raises(InvalidMessage):
-            TwoSides().keyring_of("A", "B")
-        assert talk.view().messages == ()
-
-    def test_its_messages_open_with_the_keys_of_the_room(self) -> None:
-        """As `keyring_for` says of each."""
-        talk = Conversation(InMemoryMessageStore(), KeyRing.generate())
-        assert talk.keyring_for(talk.send("A", "hello")) is talk.keyring

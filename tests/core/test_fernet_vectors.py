@@ -11,10 +11,10 @@ import cryptography_vectors
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from securechat.anatomy import parse_token
+from securechat.crypto.anatomy import parse_token
+from securechat.crypto.keyring import KeyRing
+from securechat.crypto.verification import StepName, verify
 from securechat.errors import InvalidToken
-from securechat.keyring import KeyRing
-from securechat.verification import StepName, verify
 
 
 @dataclass(frozen=True)

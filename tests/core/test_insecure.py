@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from securechat.insecure import decrypt_without_check, encrypt_cbc_without_hmac, encrypt_ecb
-from securechat.keyring import FernetKey
+from securechat.crypto.insecure import decrypt_without_check, encrypt_cbc_without_hmac, encrypt_ecb
+from securechat.crypto.keyring import FernetKey
 from tests.core.vectors import published
 from tests.support import ROOT
 
@@ -54,6 +54,6 @@ def test_only_the_labs_import_it() -> None:
     importers = {
         path.relative_to(ROOT).as_posix()
         for path in files
-        if any(name.startswith("securechat.insecure") for name in _imports(path))
+        if any(name.startswith("securechat.crypto.insecure") for name in _imports(path))
     }
-    assert importers == {"securechat/attacks.py", "securechat/ui/attack_lab/patterns.py"}
+    assert importers == {"securechat/crypto/attacks.py", "securechat/ui/attack_lab/patterns.py"}

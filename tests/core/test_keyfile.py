@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from securechat.crypto.keyfile import KEY_SETTING, MAX_FILE_SIZE, key_file_facts, load_keyring
+from securechat.crypto.keyring import KeyRing, KeySource
 from securechat.errors import InvalidKey
-from securechat.keyfile import KEY_SETTING, MAX_FILE_SIZE, key_file_facts, load_keyring
-from securechat.keyring import KeyRing, KeySource
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -48,8 +48,17 @@ BAD_CONTENTS = {
 }
 
 
+LOCK = ".secret.key.lock"
+"""What a key file is locked by: an empty file beside it, which stays."""
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return the names of the files in a folder, but for the lock."""
+    return sorted(path.name for path in folder.iterdir() if path.name != LOCK)
+
+
 def snapshot(folder: Path) -> dict[str, tuple[object, ...]]:
-    """Describe all that is in a folder: names, kinds, times and every byte."""
+    """Describe all that is in a folder: names, kinds, times and every byte, but for the lock."""
     return {
         path.name: (
             (status := path.lstat()).st_mode,
@@ -62,6 +71,7 @@ def snapshot(folder: Path) -> dict[str, tuple[object, ...]]:
             else path.read_bytes(),
         )
         for path in folder.iterdir()
+        if path.name != LOCK
     }
 
 
@@ -99,6 +109,9 @@ def test_a_bad_file_is_refused_and_left_alone(content: bytes, tmp_path: Path) ->
         ("UTF-16 with byte order mark", "byte order mark"),
         ("binary", "not plain text"),
         ("standard alphabet", "URL-safe"),
+        ("in quotation marks", "Leave out the quotes"),
+        ("with a name in front", "Leave out the name"),
+        ("accented letters", "U+00FC LATIN SMALL LETTER U WITH DIAERESIS"),
         ("second key bad", "Key 2 of 2"),
         ("first key bad", "Key 1 of 2"),
         ("too big", "64 KiB"),
@@ -166,7 +179,7 @@ def test_a_new_key_is_made_once(tmp_path: Path) -> None:
     assert first.origin.problem == second.origin.problem == ""
     assert content.decode().strip() == first.primary.reveal() == second.primary.reveal()
     assert path.read_bytes() == content
-    assert [item.name for item in tmp_path.iterdir()] == ["secret.key"]
+    assert names_in(tmp_path) == ["secret.key"]
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077], ids=oct)
@@ -246,6 +259,27 @@ def test_a_bad_setting_is_refused(setting: str, source: KeySource, tmp_path: Pat
     assert snapshot(tmp_path) == before
 
 
+def test_a_list_in_the_secrets(tmp_path: Path) -> None:
+    """Keys may stand in the secrets as a list of texts; anything else there is refused and not quoted."""
+    path = tmp_path / "secret.key"
+    ring = load_keyring(path, environ={}, secrets={KEY_SETTING: [key_text(1), key_text(2)]})
+    assert [key.reveal() for key in ring.keys] == [key_text(1), key_text(2)]
+    assert ring.origin.source is KeySource.SECRETS
+    for setting, says in (
+        ([], "There is no key in it."),
+        ([key_text(1), "canary"], "Key 2 of 2: A key has 44 characters, this has 6."),
+        ([key_text(1), 4711], "neither a text nor a list of texts"),
+        ({"canary": key_text(1)}, "neither a text nor a list of texts"),
+        (4711, "neither a text nor a list of texts"),
+    ):
+        with pytest.raises(InvalidKey) as caught:
+            load_keyring(path, environ={}, secrets={KEY_SETTING: setting})
+        assert says in caught.value.problem
+        assert "canary" not in str(caught.value)
+        assert "4711" not in str(caught.value)
+    assert not path.exists()
+
+
 def test_the_environment_of_the_process_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Unless told otherwise, it is this process's environment that is looked at."""
     monkeypatch.setenv(KEY_SETTING, key_text(1))
@@ -285,6 +319,21 @@ def test_key_file_facts(mode: int, permissions: str, private: bool, tmp_path: Pa
     assert facts is not None
     assert (facts.permissions, facts.private) == (permissions, private)
     assert facts.changed_at == datetime(1985, 10, 26, 8, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("moment", [-(2**40), 2**40, 2**63 - 1])
+def test_a_file_of_a_time_beyond_the_calendar(
+    moment: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some disks keep times that no calendar has: then no time is told."""
+    path = tmp_path / "secret.key"
+    path.write_text(key_text(1))
+    status = list(path.stat())
+    status[stat.ST_MTIME] = moment
+    monkeypatch.setattr(Path, "stat", lambda _: os.stat_result(status))
+    facts = key_file_facts(path)
+    assert facts is not None
+    assert facts.changed_at is None
 
 
 def test_no_facts_without_a_file(tmp_path: Path) -> None:

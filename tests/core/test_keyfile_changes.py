@@ -10,10 +10,10 @@ from typing import NoReturn
 
 import pytest
 
+from securechat.crypto.keyfile import KEY_SETTING, change_keyring, load_keyring
+from securechat.crypto.keyring import FernetKey, KeyRing, KeySource
 from securechat.errors import InvalidKey, KeySetOutside
-from securechat.keyfile import KEY_SETTING, change_keyring, load_keyring
-from securechat.keyring import FernetKey, KeyRing, KeySource
-from tests.core.test_keyfile import BAD_CONTENTS, key_text, snapshot
+from tests.core.test_keyfile import BAD_CONTENTS, key_text, names_in, snapshot
 from tests.core.test_keyfile_faults import failing
 
 
@@ -60,7 +60,7 @@ def test_the_file_holds_the_new_ring(name: str, tmp_path: Path) -> None:
     assert path.read_text() == changed.reveal()
     assert load_keyring(path, environ={}).keys == changed.keys
     assert texts(ring) == [key_text(number) for number in (1, 2, 3)]
-    assert [item.name for item in tmp_path.iterdir()] == ["secret.key"]
+    assert names_in(tmp_path) == ["secret.key"]
 
 
 def test_a_key_made_at_this_start_can_be_changed(tmp_path: Path) -> None:
@@ -100,7 +100,8 @@ def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
     assert not target.is_symlink()
     assert target.read_text() == changed.reveal()
     assert load_keyring(path, environ={}).keys == changed.keys
-    assert sorted(item.name for item in tmp_path.rglob("*")) == ["keys", "real.key", "secret.key"]
+    assert names_in(tmp_path) == ["keys", "secret.key"]
+    assert sorted(item.name for item in (tmp_path / "keys").iterdir()) == [".real.key.lock", "real.key"]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_keys_for_this_run_only_are_changed_in_memory(
         changed = change_keyring(each, KeyRing.rotated)
         assert changed.keys[1:] == each.keys
         assert changed.origin is each.origin
-    assert not list(tmp_path.iterdir())
+    assert names_in(tmp_path) == []
 
 
 @pytest.mark.parametrize("content", BAD_CONTENTS.values(), ids=BAD_CONTENTS)

@@ -5,6 +5,7 @@ import fcntl
 import os
 import stat
 import tempfile
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +13,11 @@ from typing import NoReturn
 
 import pytest
 
-from securechat import keyfile
+from securechat.crypto import whole_file
+from securechat.crypto.keyfile import change_keyring, load_keyring
+from securechat.crypto.keyring import MAX_KEYS, FernetKey, KeyRing
 from securechat.errors import InvalidKey, KeyNotSaved, TooManyKeys
-from securechat.keyfile import change_keyring, load_keyring
-from securechat.keyring import MAX_KEYS, FernetKey, KeyRing
-from tests.core.test_keyfile import key_text, snapshot
+from tests.core.test_keyfile import LOCK, key_text, names_in, snapshot
 from tests.core.test_keyfile_changes import ring_in, texts
 from tests.core.test_keyfile_faults import FullDiskWriter, ShortWriter, failing, writing_with
 
@@ -90,8 +91,8 @@ def test_a_lock_that_somebody_keeps(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """It is not waited for without end, and the reason is said; once it is free, the change is made."""
     ring = ring_in(tmp_path / "secret.key", 1)
     before = snapshot(tmp_path)
-    monkeypatch.setattr(keyfile, "LOCK_SECONDS", 0.05)
-    handle = os.open(tmp_path, os.O_RDONLY)
+    monkeypatch.setattr(whole_file, "LOCK_SECONDS", 0.05)
+    handle = os.open(tmp_path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         with pytest.raises(KeyNotSaved, match="another program is changing it"):
@@ -103,17 +104,34 @@ def test_a_lock_that_somebody_keeps(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
-    """Files that were being written have keys in them: old ones go, one that is new may be in use."""
+    """Files that were being written have keys in them: old ones go, one that is new may be in use.
+
+    Somebody's backup is none of them, whatever its name.
+    """
     path = tmp_path / "secret.key"
     ring = ring_in(path, 1)
-    old, new, other = tmp_path / ".secret.key.old", tmp_path / ".secret.key.new", tmp_path / "other.key"
-    for file in (old, new, other):
+    old, new, ahead = (tmp_path / f".secret.key.{name}.unfinished" for name in ("old", "new", "ahead"))
+    others = [tmp_path / name for name in ("other.key", ".secret.key.old", ".secret.key.backup")]
+    for file in (old, new, ahead, *others):
         file.write_text("left")
-    os.utime(old, (0, 0))
+    for file in (old, *others):
+        os.utime(file, (0, 0))
+    os.utime(ahead, (2**32, 2**32))  # a clock was wrong when it was written
     change_keyring(ring, KeyRing.rotated)
     assert not old.exists()
+    assert not ahead.exists()
     assert new.exists()
-    assert other.exists()
+    assert all(other.exists() for other in others)
+
+
+def test_what_is_just_being_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of this computer does not matter: that of the disk may be another computer's."""
+    ring = ring_in(tmp_path / "secret.key", 1)
+    new = tmp_path / ".secret.key.new.unfinished"
+    new.write_text("left")
+    monkeypatch.setattr(time, "time", lambda: 2.0**32)
+    change_keyring(ring, KeyRing.rotated)
+    assert new.exists()
 
 
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
@@ -125,7 +143,7 @@ def test_a_folder_that_is_gone(tmp_path: Path) -> None:
     folder.rmdir()
     with pytest.raises(KeyNotSaved, match=os.strerror(errno.ENOENT)):
         change_keyring(ring, KeyRing.rotated)
-    assert not list(tmp_path.iterdir())
+    assert names_in(tmp_path) == []
 
 
 TOO_MANY = KeyRing(tuple(FernetKey.generate() for _ in range(MAX_KEYS)))

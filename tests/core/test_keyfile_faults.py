@@ -1,18 +1,23 @@
 """Key files on disks that fail: nothing half-written stays, and the app says what it does instead."""
 
 import errno
+import fcntl
 import io
 import os
+import stat
 import tempfile
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from securechat.crypto.keyfile import load_keyring
+from securechat.crypto.keyring import KeyRing, KeySource
 from securechat.errors import InvalidKey
-from securechat.keyfile import load_keyring
-from securechat.keyring import KeyRing, KeySource
+from tests.core.test_keyfile import LOCK, names_in
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -60,9 +65,11 @@ FAULTS: dict[str, tuple[object, str, Callable[..., object], int]] = {
     "disk full while writing": (os, "fdopen", writing_with(FullDiskWriter), errno.ENOSPC),
     "disk full at fsync": (os, "fsync", failing(errno.ENOSPC), errno.ENOSPC),
     "disk broken at fsync": (os, "fsync", failing(errno.EIO), errno.EIO),
-    "links not permitted": (os, "link", failing(errno.EPERM), errno.EPERM),
-    "links not supported": (os, "link", failing(errno.ENOTSUP), errno.ENOTSUP),
+    "disk full at the link": (os, "link", failing(errno.ENOSPC), errno.ENOSPC),
+    "disk broken at the link": (os, "link", failing(errno.EIO), errno.EIO),
 }
+
+NO_LINKS = sorted({errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 
 
 def assert_for_this_process(ring: KeyRing, path: Path, code: int) -> None:
@@ -84,7 +91,7 @@ def test_a_fault_leaves_nothing_behind(fault: str, tmp_path: Path, monkeypatch: 
         patch.setattr(target, name, replacement)
         ring = load_keyring(tmp_path / "secret.key", environ={})
     assert_for_this_process(ring, tmp_path / "secret.key", code)
-    assert [item.name for item in tmp_path.iterdir()] == ["other file"]
+    assert names_in(tmp_path) == ["other file"]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -112,7 +119,7 @@ def test_a_missing_folder(tmp_path: Path) -> None:
     """A key file in a folder that is not there cannot be made; nor is the folder."""
     path = tmp_path / "missing" / "secret.key"
     assert_for_this_process(load_keyring(path, environ={}), path, errno.ENOENT)
-    assert not list(tmp_path.iterdir())
+    assert names_in(tmp_path) == []
 
 
 def test_a_file_for_a_folder(tmp_path: Path) -> None:
@@ -121,6 +128,98 @@ def test_a_file_for_a_folder(tmp_path: Path) -> None:
     path = tmp_path / "file" / "secret.key"
     assert_for_this_process(load_keyring(path, environ={}), path, errno.ENOTDIR)
     assert (tmp_path / "file").read_text() == "kept"
+
+
+@pytest.mark.parametrize("code", NO_LINKS)
+class TestNoLinks:
+    """Folders in which no second name can be given to a file, as on an exFAT stick."""
+
+    @pytest.fixture(autouse=True)
+    def _no_links(self, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "link", failing(code))
+
+    def test_the_key_is_made_there_all_the_same(self, tmp_path: Path) -> None:
+        """It is written for its owner alone, found at the next start, and nothing else is left."""
+        path = tmp_path / "secret.key"
+        ring = load_keyring(path, environ={})
+        assert (ring.origin.source, ring.origin.problem) == (KeySource.NEW_FILE, "")
+        assert path.read_text() == ring.reveal()
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert names_in(tmp_path) == ["secret.key"]
+        assert load_keyring(path, environ={}).primary == ring.primary
+
+    def test_what_came_meanwhile_stays(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A key that somebody puts there at the last moment is used, and never replaced."""
+        path, other, real_open = tmp_path / "secret.key", KeyRing.generate(), os.open
+
+        def open_too_late(name: str | Path, flags: int, *mode: int) -> int:
+            if flags & os.O_EXCL and Path(name) == path:
+                path.write_text(other.reveal())
+            return real_open(name, flags, *mode)
+
+        monkeypatch.setattr(os, "open", open_too_late)
+        ring = load_keyring(path, environ={})
+        assert (ring.primary, ring.origin.source) == (other.primary, KeySource.FILE)
+        assert names_in(tmp_path) == ["secret.key"]
+
+    def test_it_is_empty_or_whole(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nobody ever sees a part of it, and until it is whole, it is locked."""
+        path, seen, real_replace = tmp_path / "secret.key", [], os.replace
+
+        def look_and_replace(source: str, target: Path) -> None:
+            handle = os.open(tmp_path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                with pytest.raises(BlockingIOError):
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            finally:
+                os.close(handle)
+            seen.append(path.read_bytes())
+            real_replace(source, target)
+
+        monkeypatch.setattr(os, "replace", look_and_replace)
+        load_keyring(path, environ={})
+        assert seen == [b""]
+
+    def test_who_finds_it_empty_waits(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Another program that starts in the very moment gets the key, once it is whole."""
+        path, waits = tmp_path / "secret.key", threading.Event()
+        real_flock, real_replace = fcntl.flock, os.replace
+
+        def flock(handle: int, how: int) -> None:
+            try:
+                real_flock(handle, how)
+            except BlockingIOError:
+                waits.set()
+                raise
+
+        with ThreadPoolExecutor(1) as pool:
+            other: list[Future[KeyRing]] = []
+
+            def start_another_and_replace(source: str, target: Path) -> None:
+                other.append(pool.submit(load_keyring, path, environ={}))
+                assert waits.wait(10)
+                real_replace(source, target)
+
+            monkeypatch.setattr(fcntl, "flock", flock)
+            monkeypatch.setattr(os, "replace", start_another_and_replace)
+            ring = load_keyring(path, environ={})
+            assert other[0].result(10).primary == ring.primary
+
+    @pytest.mark.parametrize("name", ["open", "replace"])
+    def test_a_fault_leaves_nothing_behind(
+        self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where that fails, too, the key is for this process, with the reason, and no file is left."""
+        path, real = tmp_path / "secret.key", getattr(os, name)
+
+        def fail(first: str | Path, *rest: object, **named: object) -> object:
+            if path in (first, *rest):
+                failing(errno.EIO)()
+            return real(first, *rest, **named)
+
+        monkeypatch.setattr(os, name, fail)
+        assert_for_this_process(load_keyring(path, environ={}), path, errno.EIO)
+        assert names_in(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", ["fsync", "link"])
@@ -135,7 +234,7 @@ def test_an_interruption_leaves_nothing_behind(
     monkeypatch.setattr(os, name, interrupt)
     with pytest.raises(KeyboardInterrupt):
         load_keyring(tmp_path / "secret.key", environ={})
-    assert not list(tmp_path.iterdir())
+    assert names_in(tmp_path) == []
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ESTALE])
@@ -152,7 +251,7 @@ def test_a_file_that_cannot_be_read(code: int, tmp_path: Path, monkeypatch: pyte
     assert os.strerror(code) in caught.value.problem
     assert caught.value.remedy
     assert (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino) == before
-    assert [item.name for item in tmp_path.iterdir()] == ["secret.key"]
+    assert names_in(tmp_path) == ["secret.key"]
     assert load_keyring(path, environ={}).primary == made.primary
 
 

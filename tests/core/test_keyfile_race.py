@@ -1,5 +1,6 @@
 """Many processes starting at once: one of them makes the key, and all of them get it."""
 
+import errno
 import os
 from collections.abc import Iterator
 from multiprocessing.pool import Pool
@@ -7,16 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from securechat.keyfile import load_keyring
-from securechat.keyring import KeyRing, KeySource
+from securechat.crypto.keyfile import load_keyring
+from securechat.crypto.keyring import KeyRing, KeySource
 from tests.core.at_once import processes, wait_for_all
+from tests.core.test_keyfile import names_in
 
 PROCESSES = 8
 ROUNDS = 100
 
 
+def _no_link(*_: object) -> None:
+    raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+
 def load_at_once(path: Path) -> tuple[str, KeySource, str]:
     """Load the keys in the same moment as all the others of the pool do."""
+    if path.parent.name.startswith("no links"):
+        os.link = _no_link  # type: ignore[assignment]
     wait_for_all()
     ring = load_keyring(path, environ={})
     return ring.primary.reveal(), ring.origin.source, ring.origin.problem
@@ -29,10 +37,11 @@ def pool() -> Iterator[Pool]:
         yield pool
 
 
-def test_all_processes_get_the_same_key(pool: Pool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("links", ["links", "no links"])
+def test_all_processes_get_the_same_key(links: str, pool: Pool, tmp_path: Path) -> None:
     """In every round all processes have one key, one of them made it, and no other file is left."""
     for number in range(ROUNDS):
-        folder = tmp_path / str(number)
+        folder = tmp_path / f"{links} {number}"
         folder.mkdir()
         path = folder / "secret.key"
         answers = pool.map(load_at_once, [path] * PROCESSES, chunksize=1)
@@ -40,7 +49,7 @@ def test_all_processes_get_the_same_key(pool: Pool, tmp_path: Path) -> None:
         assert set(keys) == {path.read_text().strip()}
         assert sorted(sources) == [KeySource.FILE] * (PROCESSES - 1) + [KeySource.NEW_FILE]
         assert set(problems) == {""}
-        assert [item.name for item in folder.iterdir()] == ["secret.key"]
+        assert names_in(folder) == ["secret.key"]
 
 
 def test_the_slower_process_takes_the_faster_ones_key(
@@ -60,7 +69,7 @@ def test_the_slower_process_takes_the_faster_ones_key(
     assert ring.primary == faster.primary
     assert ring.origin.source is KeySource.FILE
     assert path.read_text() == faster.primary.reveal()
-    assert [item.name for item in tmp_path.iterdir()] == ["secret.key"]
+    assert names_in(tmp_path) == ["secret.key"]
 
 
 def test_the_file_is_never_seen_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

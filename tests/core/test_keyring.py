@@ -8,9 +8,9 @@ from cryptography.fernet import Fernet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from securechat.anatomy import parse_token
+from securechat.crypto.anatomy import parse_token
+from securechat.crypto.keyring import FernetKey, KeyOrigin, KeyRing, KeySource
 from securechat.errors import InvalidKey, InvalidMessage, InvalidToken
-from securechat.keyring import FernetKey, KeyOrigin, KeyRing, KeySource
 
 NOW = 1_700_000_000
 
@@ -147,11 +147,13 @@ def test_the_clock_counts_where_no_time_is_given(monkeypatch: pytest.MonkeyPatch
         f"{key_text(1)}\r\n{key_text(2)}\r\n{key_text(3)}\r\n",
         f"\n\n  {key_text(1)} ,\n,{key_text(2)}\t\n \n{key_text(3)}\n\n",
         f"{key_text(1)}\n{key_text(2)}\n{key_text(1)}\n{key_text(3)},{key_text(2)}",
+        f" {key_text(1)} {key_text(2)}\t{key_text(3)}\u00a0",
+        f"{key_text(1)}{key_text(2)}{key_text(3)}",
     ],
-    ids=["lines", "commas", "CRLF", "mixed, with gaps", "duplicates"],
+    ids=["lines", "commas", "CRLF", "mixed, with gaps", "duplicates", "white space", "lines without breaks"],
 )
 def test_several_keys_in_one_text(text: str) -> None:
-    """Keys stand one a line or between commas, the first is primary, and one given twice counts once."""
+    """Commas, white space or nothing separate keys, the first is primary, one given twice counts once."""
     ring = KeyRing.from_text(text)
     assert [key.reveal() for key in ring.keys] == [key_text(1), key_text(2), key_text(3)]
     assert ring.primary.reveal() == key_text(1)
@@ -201,6 +203,58 @@ def test_a_key_has_one_spelling(text: str) -> None:
     with pytest.raises(InvalidKey) as caught:
         FernetKey(text)
     assert not text or text not in str(caught.value)
+    assert not any(text[at : at + 8] in str(caught.value) for at in range(len(text) - 7))
+
+
+KEY = key_text(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (f"b'{KEY}'", "Leave out the b and the quotes around it: that is how Python shows bytes."),
+        (f'b"{KEY}"', "Leave out the b and the quotes"),
+        (f"b'{KEY}', b'{KEY}'", "Leave out the b and the quotes"),
+        (f'"{KEY}"', "Leave out the quotes or brackets around it."),
+        (f"“{KEY}”", "Leave out the quotes or brackets"),
+        (f'["{KEY}", "{KEY}"]', "Leave out the quotes or brackets"),
+        (f'{{"key": "{KEY}"}}', "Leave out the quotes or brackets"),
+        (f"SECURECHAT_KEY={KEY}", "Leave out the name before it."),
+        (f'SECURECHAT_KEY = "{KEY}"', "Leave out the name before it."),
+        (f"\nexport SECURECHAT_KEY='{KEY}'", "Leave out the name before it."),
+        (f"key: {KEY}", "Leave out the name before it."),
+        (KEY[:-1], "A key has 44 characters, this has 43: the = at its end is missing."),
+        (
+            f"{KEY[:-1]}\n{KEY}",
+            "Key 1 of 2: A key has 44 characters, this has 43: the = at its end is missing.",
+        ),
+        (f'{KEY}"', "there is a quote at its end"),
+        (f"{KEY};{KEY}", "stands a comma, not a semicolon"),
+        (f"{KEY}\u200b", "This does not belong in a key: an invisible character, U+200B ZERO WIDTH SPACE."),
+        (
+            f"\ufeff{KEY}",
+            "does not belong in a key: an invisible character, U+FEFF ZERO WIDTH NO-BREAK SPACE.",
+        ),
+        (f"{KEY}\n{KEY[:20]}—{KEY[21:]}", "Key 2 of 2: This does not belong in a key: U+2014 EM DASH."),
+        (
+            base64.b64encode(b"\xfb\xff" * 16).decode(),
+            "another Base64: + and / where URL-safe Base64 has - and _",
+        ),
+        ("0123456789abcdef" * 4, "these are hexadecimal digits, not Base64"),
+        ("gAAAAABl" + "A" * 92, "This is a token, not a key."),
+        ("-----BEGIN PRIVATE KEY-----\nAAAA\n", "This is a key of another kind"),
+        ("ssh-ed25519 AAAAC3Nz me", "This is a key of another kind"),
+        ("short", "A key has 44 characters, this has 5."),
+        (KEY[:-2] + "F=", "A key is 32 bytes in URL-safe Base64"),
+    ],
+)
+def test_the_likeliest_reason_is_named(text: str, says: str) -> None:
+    """Why a text is no key is said in words that lead to the fault, and nothing of the text is quoted."""
+    with pytest.raises(InvalidKey) as caught:
+        KeyRing.from_text(text)
+    assert says in caught.value.problem
+    assert str(caught.value).isascii()
+    assert str(caught.value).isprintable()
     assert not any(text[at : at + 8] in str(caught.value) for at in range(len(text) - 7))
 
 

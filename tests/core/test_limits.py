@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from securechat.errors import TooFast
-from securechat.limits import RateLimit
+from securechat.rooms.limits import RateLimit
 
 
 class Clock:

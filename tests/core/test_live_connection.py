@@ -10,14 +10,16 @@ from typing import TypeVar, cast
 import pytest
 from starlette.websockets import WebSocket
 
-from securechat.live.connection import Connection
+from securechat.live.bounds import FeedBounds
+from securechat.live.connection import Connection, Source
+from securechat.live.workers import Workers
 
 T = TypeVar("T")
 
 
 def connection() -> Connection:
     """Make a connection of which nothing is sent."""
-    return Connection(cast("WebSocket", None), 1)
+    return Connection(cast("WebSocket", None), cast("Source", None), Workers(), lambda: "", FeedBounds())
 
 
 def run(work: Coroutine[None, None, T]) -> T:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from securechat.crypto.keyring import KeyRing
 from securechat.errors import EmptyMessage, InvalidMessage, MessageTooLong
-from securechat.keyring import KeyRing
-from securechat.messages import (
+from securechat.rooms.messages import (
     MAX_MESSAGE_BYTES,
     MAX_MESSAGE_CHARS,
     MAX_NAME_CHARS,
@@ -24,6 +24,12 @@ HIDDEN: Final = ("Cc", "Cf", "Zl", "Zp", "Cs")
 """The Unicode categories that act or hide: controls, formats, separators and surrogates."""
 
 KEPT = {"\n", "\t", "\u200c", "\u200d"}
+
+INVISIBLE: Final = [
+    *"\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0",
+    *map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),
+]
+"""Letters and marks that are not seen alone."""
 
 
 @pytest.mark.parametrize("character", ["a", "é", "€", "𝄞"], ids=["1 byte", "2 bytes", "3 bytes", "4 bytes"])
@@ -96,6 +102,29 @@ def test_a_recipient_is_a_name_like_others(size: int) -> None:
         check_stored("room", "A", "g", None, "r" * size)
 
 
+@pytest.mark.parametrize(
+    "character",
+    ["\0", "\n", "\x1b", "\x7f", "\x85", "\u200b", "\u202e", "\u2028", "\ufeff", "\ud800"],
+    ids=lambda character: f"U+{ord(character):04X}",
+)
+@pytest.mark.parametrize(
+    ("what", "arguments"),
+    [
+        ("room", ("{}", "A", "g")),
+        ("sender", ("room", "{}", "g")),
+        ("message", ("room", "A", "g", "{}")),
+        ("recipient", ("room", "A", "g", None, "{}")),
+    ],
+)
+def test_names_are_printable(what: str, arguments: tuple[str | None, ...], character: str) -> None:
+    """No name holds what acts on a terminal, hides or cannot be written down, and no error repeats it."""
+    name = f"na{character}me"
+    with pytest.raises(InvalidMessage, match=f"name of a {what}") as caught:
+        check_stored(*(name if part == "{}" else part for part in arguments))  # type: ignore[arg-type]
+    assert str(caught.value).isprintable()
+    check_stored(*("náme 🔒 名" if part == "{}" else part for part in arguments))  # type: ignore[arg-type]
+
+
 def test_the_senders_of_the_front_page_can_be_stored() -> None:
     """Both senders of the front page have names that the store takes."""
     assert len(set(SENDERS)) == len(SENDERS) == 2
@@ -113,6 +142,7 @@ def test_the_senders_of_the_front_page_can_be_stored() -> None:
         *(0x00, 0x07, 0x08, 0x0D, 0x1B, 0x7F, 0x85, 0x9B),  # NUL, bell, backspace, return, escapes
         *(0x2028, 0x2029),  # line and paragraph separator
         *(0xE0001, 0xE0041),  # tags
+        *(0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0),  # fillers
         0xD800,  # half a surrogate pair
     ],
     ids=lambda code_point: f"U+{code_point:04X}",
@@ -132,11 +162,31 @@ def test_acting_characters_are_escaped(code_point: int) -> None:
         "\u0915\u094d\u200d\u0937",  # Hindi, with its joiner
         "e\u0301 ❤\ufe0f <b>*bold*</b> [link](javascript:1) $x^2$ :red[x]",
         "שלום",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f, the flag of Scotland",
+        "\U0001f3f4\u200d\u2620\ufe0f 1\ufe0f\u20e3 \U0001f1eb\U0001f1f7 \U0001f44d\U0001f3fd",
+        "❤\ufe0f\u200d\U0001f525",
+        "\u845b\U000e0100",  # a Japanese name with its own shape of a character
     ],
 )
 def test_ordinary_text_stays_as_typed(text: str) -> None:
     """Line breaks, tabs, joined emoji, marks and markup stay as they are."""
     assert contained(text) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("\U0001f3f4\U000e0068\U000e0069\U000e007f", "\U0001f3f4⟨U+E0068⟩⟨U+E0069⟩⟨U+E007F⟩"),
+        ("a\ufe0f\ufe01\U000e0101", "a\ufe0f⟨U+FE01⟩⟨U+E0101⟩"),
+        ("\ufe0f", "⟨U+FE0F⟩"),
+        ("a \ufe0f", "a ⟨U+FE0F⟩"),
+        ("a\u200d\ufe0f", "a\u200d⟨U+FE0F⟩"),
+    ],
+    ids=["tags that are no flag", "a row of selectors", "alone", "after a space", "after a joiner"],
+)
+def test_nothing_hides_behind_an_emoji(typed: str, shown: str) -> None:
+    """What emoji are made of is written out where no emoji comes of it: text can be hidden in it."""
+    assert contained(typed) == shown
 
 
 def test_an_override_attack_is_spelt_out() -> None:
@@ -152,7 +202,11 @@ def test_nothing_that_acts_gets_through(text: str) -> None:
     assert not [char for char in shown if char not in KEPT and unicodedata.category(char) in HIDDEN]
 
 
-@given(st.text(st.characters(exclude_categories=HIDDEN) | st.sampled_from(sorted(KEPT))))
+@given(
+    st.text(
+        st.characters(exclude_categories=HIDDEN, exclude_characters=INVISIBLE) | st.sampled_from(sorted(KEPT))
+    )
+)
 def test_nothing_else_is_touched(text: str) -> None:
     """Text without such characters is shown as it was typed."""
     assert contained(text) == text

@@ -7,8 +7,8 @@ from hashlib import sha256
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from securechat.keyring import FernetKey
-from securechat.verification import StepName, verify
+from securechat.crypto.keyring import FernetKey
+from securechat.crypto.verification import StepName, verify
 from tests.core.vectors import published
 
 AES_FILES = ("CBCGFSbox128", "CBCKeySbox128", "CBCMMT128", "CBCVarKey128", "CBCVarTxt128")

@@ -16,18 +16,20 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from securechat import errors
-from securechat.attacks import forge
 from securechat.classroom import Classrooms, Ticket, TicketOffice
-from securechat.conversation import Conversation
+from securechat.crypto.attacks import forge
+from securechat.crypto.exchange import KeyPair
+from securechat.crypto.keyfile import KEY_SETTING, change_keyring, load_keyring
+from securechat.crypto.keyring import MAX_KEYS, FernetKey, KeyOrigin, KeyRing, KeySource
+from securechat.crypto.verification import StepName, verify
 from securechat.errors import InvalidToken, SecureChatError
-from securechat.exchange import KeyPair
-from securechat.keyfile import KEY_SETTING, change_keyring, load_keyring
-from securechat.keyring import MAX_KEYS, FernetKey, KeyOrigin, KeyRing, KeySource
-from securechat.messages import check_stored
-from securechat.passcode import PasscodeGate
-from securechat.store import InMemoryMessageStore
-from securechat.verification import StepName, verify
-from tests.core.classes import Lesson
+from securechat.frames import from_client
+from securechat.rooms.conversation import Conversation
+from securechat.rooms.messages import check_stored
+from securechat.rooms.passcode import Passcode
+from securechat.rooms.policy import ANYBODY, About, Action, DemoPolicy
+from securechat.rooms.store import InMemoryMessageStore
+from tests.core.classes import Lesson, actor
 
 NOW = 1_700_000_000
 PLAINTEXT = "the canary sings at dawn"
@@ -145,6 +147,14 @@ def test_every_bad_token_fails_alike(name: str) -> None:
     assert secrets_in(*texts_within(caught.value)) == []
 
 
+def talk_under_old_keys() -> Conversation:
+    """Make a conversation of a room whose keys somebody else has changed."""
+    store = InMemoryMessageStore()
+    old = Conversation(store, RING)
+    store.change_keys_version(old.room, 1)
+    return old
+
+
 def talk(max_rooms: int = 1) -> Conversation:
     """Make a conversation in a new store."""
     return Conversation(InMemoryMessageStore(max_rooms=max_rooms), RING)
@@ -159,9 +169,9 @@ def send_too_often() -> None:
 
 def guess_too_often() -> None:
     """Guess a passcode wrong until it is too often, then right."""
-    gate = PasscodeGate(CANARY_CODE)
+    passcode = Passcode(CANARY_CODE)
     for guess in (*(CANARY_CODE + end for end in "123"), CANARY_CODE):
-        gate.check(guess, "somebody")
+        passcode.check(guess, "somebody")
 
 
 def fill(ring: KeyRing) -> None:
@@ -184,7 +194,7 @@ def say_after_the_end() -> None:
     held = lesson()
     conversation = held.room(held.everyone).conversation
     held.desk.close()
-    conversation.send("p1", PLAINTEXT, recipient="p2")
+    conversation.send("p1", PLAINTEXT, recipient="p2", by=actor("p1"))
 
 
 def say_while_paused() -> None:
@@ -225,6 +235,22 @@ def say_too_often() -> None:
 
 IN_NO_FOLDER = KeyRing.from_text(CANARY_KEY, origin=KeyOrigin(KeySource.FILE, Path("no folder/secret.key")))
 
+
+def drop_what_is_needed() -> None:
+    """Drop a key that a message needs."""
+    held = lesson()
+    seat = held.seat("p1", held.room_of("p1"))
+    held.say("p1", PLAINTEXT, seat.room)
+    seat.change_keys(lambda _: KeyRing.generate())
+
+
+def say_where_reserved() -> None:
+    """Send where only the presenter writes."""
+    policy = DemoPolicy()
+    policy.reserve(on=True)
+    Conversation(InMemoryMessageStore(), RING, policy=policy).send("A", PLAINTEXT)
+
+
 REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
     "key too long": (errors.InvalidKey, lambda: KeyRing.from_text(CANARY_KEY + "A")),
     "key in another spelling": (errors.InvalidKey, lambda: KeyRing.from_text(CANARY_KEY[:-1] + "A")),
@@ -233,13 +259,18 @@ REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
     "environment": (errors.InvalidKey, lambda: load_keyring("k", environ={KEY_SETTING: CANARY_KEY + "!"})),
     "secrets": (
         errors.InvalidKey,
-        lambda: load_keyring("k", environ={}, secrets={KEY_SETTING: [CANARY_KEY]}),
+        lambda: load_keyring("k", environ={}, secrets={KEY_SETTING: {CANARY_KEY: [CANARY_KEY]}}),
+    ),
+    "list in the secrets": (
+        errors.InvalidKey,
+        lambda: load_keyring("k", environ={}, secrets={KEY_SETTING: [CANARY_KEY, f"'{CANARY_KEY}'"]}),
     ),
     "not text": (errors.InvalidMessage, lambda: RING.encrypt(f"{PLAINTEXT}\ud800{PLAINTEXT}")),
     "not text, sent": (errors.InvalidMessage, lambda: talk().send("A", f"{PLAINTEXT}\udfff")),
     "too long": (errors.MessageTooLong, lambda: talk().send("A", PLAINTEXT * 1_000)),
     "nothing": (errors.EmptyMessage, lambda: talk().send("A", " ")),
     "no sender": (errors.InvalidMessage, lambda: talk().send("", PLAINTEXT)),
+    "keys of another version": (errors.KeysChanged, lambda: talk_under_old_keys().send("A", PLAINTEXT)),
     "no room left": (errors.StoreFull, lambda: talk(max_rooms=0).send("A", PLAINTEXT)),
     "plaintext for a token": (errors.InvalidToken, lambda: RING.decrypt(PLAINTEXT, at_time=NOW)),
     "plaintext to store": (errors.MessageTooLong, lambda: check_stored("room", "A", PLAINTEXT * 1_000)),
@@ -262,6 +293,13 @@ REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
     "sent to another room": (errors.NotSeated, lambda: lesson(3).say("p9", PLAINTEXT)),
     "another's seat": (errors.NotSeated, lambda: lesson().classroom.resume(CANARY_CODE)),
     "sent while paused": (errors.WritingLocked, say_while_paused),
+    "only the presenter": (
+        errors.PresenterOnly,
+        lambda: DemoPolicy().check(ANYBODY, Action.LOCK, about=About(sender=CANARY_CODE)),
+    ),
+    "keys of everyone": (errors.OwnRoomOnly, lambda: lesson().seat("p1").change_keys(lambda _: RING)),
+    "a key that is needed": (errors.KeyNeeded, drop_what_is_needed),
+    "sent where only the presenter writes": (errors.WritingReserved, say_where_reserved),
     "joined too late": (errors.JoiningClosed, join_too_late),
     "no name": (errors.InvalidAlias, lambda: lesson().join(f"{CANARY_CODE} \u202e")),
     "name too long": (errors.InvalidAlias, lambda: lesson().join(PLAINTEXT * 2)),
@@ -278,7 +316,16 @@ REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
         errors.InvalidTicket,
         lambda: TicketOffice(RING).check(TicketOffice(RING).issue(Ticket(PLAINTEXT, "p1")), place="x"),
     ),
-    "public half of low order": (errors.InvalidPublicKey, lambda: KeyPair.generate().agree(bytes(32))),
+    "public key of low order": (errors.InvalidPublicKey, lambda: KeyPair.generate().agree(bytes(32))),
+    "no frame": (errors.InvalidFrame, lambda: from_client(f'{{"type":"write","text":"{PLAINTEXT}"')),
+    "a frame of another kind": (
+        errors.InvalidFrame,
+        lambda: from_client(f'{{"type":"{PLAINTEXT}","{PLAINTEXT}":"{PLAINTEXT}"}}'),
+    ),
+    "a frame with more": (
+        errors.InvalidFrame,
+        lambda: from_client(f'{{"type":"write","sender":"A","client_id":"1","text":"{PLAINTEXT}","x":1}}'),
+    ),
 }
 
 
@@ -287,7 +334,8 @@ def test_every_error_is_tried() -> None:
     every = {
         item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, SecureChatError)
     }
-    kinds = {SecureChatError, errors.InvalidSetting, errors.ClassroomError}  # what others are kinds of
+    # What others are kinds of:
+    kinds = {SecureChatError, errors.InvalidSetting, errors.ClassroomError, errors.WritingClosed}
     assert {error for error, _ in REFUSALS.values()} == every - kinds
 
 
@@ -322,10 +370,10 @@ def test_objects_show_no_secret() -> None:
     """What holds a key, a plaintext or a passcode does not show it where it is printed."""
     opened = RING.open(TOKEN, at_time=NOW)
     verification = verify(TOKEN, RING.keys, now=NOW)
-    gate = PasscodeGate(CANARY_CODE)
+    passcode = Passcode(CANARY_CODE)
     conversation = talk()
     message = conversation.send("A", PLAINTEXT)
-    things = (RING, RING.primary, RING.origin, opened, verification, conversation, message, gate)
+    things = (RING, RING.primary, RING.origin, opened, verification, conversation, message, passcode)
     for thing in (*things, *verification.steps, conversation.view()):
         assert secrets_in(*shown(thing)) == []
     assert opened.plaintext == verification.plaintext == PLAINTEXT
@@ -333,19 +381,19 @@ def test_objects_show_no_secret() -> None:
 
 
 def test_attributes_show_no_secret() -> None:
-    """Printing the attributes of a ring, a conversation, a gate or a store tells no secret either."""
+    """Printing the attributes of a ring, a conversation, a passcode or a store tells no secret either."""
     conversation = talk()
     conversation.send("A", PLAINTEXT)
-    for thing in (RING, conversation, PasscodeGate(CANARY_CODE), conversation.view()):
+    for thing in (RING, conversation, Passcode(CANARY_CODE), conversation.view()):
         assert secrets_in(repr(vars(thing)), str(vars(thing)), pprint.pformat(vars(thing))) == []
 
 
-def test_a_gate_holds_no_passcode() -> None:
-    """The gate keeps a digest: the passcode itself, and the guesses, are nowhere in it."""
-    gate = PasscodeGate(CANARY_CODE)
-    assert gate.check(CANARY_CODE, "somebody")
-    assert not gate.check(PLAINTEXT, "somebody")
-    assert secrets_in(*texts_within(gate)) == []
+def test_a_passcode_is_kept_as_a_digest() -> None:
+    """The passcode itself, and the guesses, are nowhere in the object that checks them."""
+    passcode = Passcode(CANARY_CODE)
+    assert passcode.check(CANARY_CODE, "somebody")
+    assert not passcode.check(PLAINTEXT, "somebody")
+    assert secrets_in(*texts_within(passcode)) == []
 
 
 def test_a_failed_verification_keeps_no_plaintext() -> None:

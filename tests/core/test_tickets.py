@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from securechat.anatomy import read_timestamp
 from securechat.classroom import Ticket, TicketOffice
 from securechat.classroom.tickets import MAX_TICKET_CHARS, TICKET_SECONDS
+from securechat.crypto.anatomy import read_timestamp
+from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidTicket
-from securechat.keyring import KeyRing
-from securechat.messages import MAX_NAME_CHARS
+from securechat.rooms.messages import MAX_NAME_CHARS
+from tests.core.classes import Clock
 from tests.core.test_secrecy import shown, texts_within
 
 NOW = 1_700_000_000
@@ -80,11 +81,19 @@ class TestValid:
         assert not refused(office, text, at_time=NOW + 10)
         assert refused(office, text, at_time=NOW + 11)
 
-    def test_the_clock_is_the_system_s_unless_told(self, office: TicketOffice) -> None:
-        """Issued now it counts now; issued long ago it does not."""
-        assert office.check(office.issue(TICKET), place=TICKET.place) == TICKET
-        with pytest.raises(InvalidTicket):
-            office.check(office.issue(TICKET, at_time=NOW - 10**6), place=TICKET.place)
+    @pytest.mark.parametrize(("passed", "valid"), [(0, True), (120, True), (121, False)])
+    def test_the_office_has_a_clock(self, passed: int, *, valid: bool) -> None:
+        """Without another time, a ticket is issued and checked by the clock that the office was given."""
+        clock = Clock()
+        office = TicketOffice(clock=clock)
+        text = office.issue(TICKET)
+        assert read_timestamp(text) == clock.now
+        clock.now += passed
+        if valid:
+            assert office.check(text, place=TICKET.place) == TICKET
+        else:
+            with pytest.raises(InvalidTicket):
+                office.check(text, place=TICKET.place)
 
     def test_it_counts_as_often_as_it_is_shown(self, office: TicketOffice) -> None:
         """A feed that broke off connects again with the same one, as long as it is valid."""

@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from securechat.crypto.anatomy import read_timestamp
+from securechat.crypto.keyring import MAX_CLOCK_SKEW, FernetKey, KeyRing
+from securechat.crypto.verification import STEP_TITLES, Step, StepName, verify
 from securechat.errors import InvalidKey, InvalidToken
-from securechat.keyring import FernetKey, KeyRing
-from securechat.verification import STEP_TITLES, Step, StepName, verify
 
 NOW = 1_700_000_000  # 2023-11-14 22:13:20 UTC
 IV = bytes(range(100, 116))
@@ -254,6 +255,22 @@ def test_it_agrees_with_the_ring(text: str, now: int, ttl: int | None) -> None:
         assert verification.plaintext == opened.plaintext
         assert verification.key == opened.key
         assert verification.failed_step is None
+
+
+@given(tokens(), st.integers(0, NOW + 5))
+@settings(deadline=None, max_examples=400)
+def test_of_what_is_stored_the_key_alone_decides(text: str, now: int) -> None:
+    """A stored token opens where the ring opens it by its key; a date ahead of the clock is remarked on."""
+    verification = verify(text, RING.keys, now=now, is_stored=True)
+    try:
+        opened = RING.open_by_key(text)
+    except InvalidToken:
+        assert verification.plaintext is None
+    else:
+        assert (verification.plaintext, verification.key) == (opened.plaintext, opened.key)
+        remarks = {step.name: step.remark for step in verification.steps if step.remark}
+        is_ahead = read_timestamp(text) > now + MAX_CLOCK_SKEW
+        assert remarks == ({StepName.TIME: "ahead of this computer's clock"} if is_ahead else {})
 
 
 def test_no_ring_has_two_keys_with_the_same_signing_half() -> None:

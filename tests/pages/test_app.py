@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
-from securechat import verification
+from securechat.crypto import verification
+from securechat.crypto.keyring import FernetKey
 from securechat.errors import InvalidSetting
-from securechat.keyring import FernetKey
+from securechat.settings import HOURS_SETTING, PASSCODE_SETTING
 from securechat.ui import state
-from tests.apptest import composers, go_to_inspector, open_app, send, shown_tokens, texts
-from tests.support import CANARY_KEY
+from securechat.ui.state import application
+from tests.apptest import composers, go_to_inspector, open_app, run, send, shown_tokens, texts
+from tests.support import CANARY_KEY, ROOT
 
 BROKEN = {
     "empty": b"",
@@ -82,39 +86,64 @@ def test_the_order_of_the_sources(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     """A key in the environment comes before the file, which is then not even made."""
     monkeypatch.setenv("SECURECHAT_KEY", CANARY_KEY)
     open_app()
-    assert state.conversation().keyring.primary.reveal() == CANARY_KEY
+    assert application().conversation.keyring.primary.reveal() == CANARY_KEY
     assert not (tmp_path / "secret.key").exists()
+
+
+@pytest.mark.parametrize("passcode", ["", "  "])
+def test_an_empty_passcode_stops_the_app(passcode: str) -> None:
+    """In the secrets it would protect nothing: the page says which line it is."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    at.secrets[PASSCODE_SETTING] = passcode
+    at = run(at)
+    assert at.title[0].value == "SecureChat cannot start"
+    assert PASSCODE_SETTING in texts(at)
+    assert not composers(at)
 
 
 def test_shared_objects_outlive_cleared_caches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Conversation and counted guesses are not in caches that any visitor can have cleared."""
     monkeypatch.setenv("SECURECHAT_PRESENTER_PASSCODE", "open sesame")
-    conversation, gate = state.conversation(), state.presenter_gate()
+    conversation, passcode = application().conversation, application().passcode
     st.cache_resource.clear()
     st.cache_data.clear()
-    assert state.conversation() is conversation
-    assert state.presenter_gate() is gate
+    assert application().conversation is conversation
+    assert application().passcode is passcode
 
 
 @pytest.mark.parametrize("hours", ["soon", "0", "-1", "nan", "inf", "169", "4 h"])
 def test_hours_that_are_none_stop_the_app(monkeypatch: pytest.MonkeyPatch, hours: str) -> None:
     """A class must end at some time: the page says which setting is wrong and what to put there."""
-    monkeypatch.setenv(state.HOURS_SETTING, hours)
+    monkeypatch.setenv(HOURS_SETTING, hours)
     at = open_app()
     assert at.title[0].value == "SecureChat cannot start"
     said = texts(at)
-    assert state.HOURS_SETTING in said
+    assert HOURS_SETTING in said
     assert "such as 4" in said
 
 
 def test_a_class_ends_after_the_hours_that_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The setting is what counts."""
-    monkeypatch.setenv(state.HOURS_SETTING, "0.000001")
+    """The setting is what counts. With the class a pause of Chat ends."""
+    monkeypatch.setenv(HOURS_SETTING, "0.000001")
     open_app()
-    classroom = state.classrooms().new()
-    time.sleep(0.01)
-    assert state.classrooms().all() == ()
+    classroom = application().classrooms.new()
+    classroom.desk.allow(locked=True)
+    assert application().policy.paused
+    application().classrooms.tick(time.monotonic() + 0.01)
     assert classroom.view().closed
+    assert not application().policy.paused
+
+
+def test_time_passes_from_the_first_page_on() -> None:
+    """Whatever serves the pages, classes are looked after; until another application is used."""
+    before = {*threading.enumerate()}
+    open_app()
+    [ticks] = [each for each in {*threading.enumerate()} - before if each.name == "securechat-tick"]
+    open_app()
+    assert ticks.is_alive()
+    state.use(None)
+    ticks.join(60)
+    assert not ticks.is_alive()
 
 
 @pytest.mark.parametrize("allowed", [True, False])
@@ -125,9 +154,11 @@ def test_nothing_is_decrypted_without_the_passcode(monkeypatch: pytest.MonkeyPat
     opened: list[str] = []
     real = verification.verify
 
-    def recording(text: str, keys: Sequence[FernetKey], *, now: int) -> verification.Verification:
+    def recording(
+        text: str, keys: Sequence[FernetKey], *, now: int, is_stored: bool
+    ) -> verification.Verification:
         opened.append(text)
-        return real(text, keys, now=now)
+        return real(text, keys, now=now, is_stored=is_stored)
 
     monkeypatch.setattr(verification, "verify", recording)
     go_to_inspector(send(open_app(), "A", "hello"))
@@ -150,11 +181,36 @@ def test_unreadable_secrets_are_not_passed_over(monkeypatch: pytest.MonkeyPatch,
     path.write_text("SECURECHAT_KEY = not quoted")
     _use_secrets(monkeypatch, path)
     with pytest.raises(InvalidSetting, match=r"secrets\.toml"):
-        state.conversation()
+        application()
+    assert not (tmp_path / "secret.key").exists()
+
+
+def test_secrets_of_another_encoding_are_not_passed_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One letter as an old editor saves it: the page says which file that is."""
+    path = tmp_path / "secrets.toml"
+    path.write_bytes('SECURECHAT_KEY = "für"'.encode("latin-1"))
+    monkeypatch.setattr(st, "get_option", {"secrets.files": [str(path)]}.get)
+    monkeypatch.setattr(type(st.secrets), "_parse", lambda _: path.read_text(encoding="utf-8"))
+    with pytest.raises(InvalidSetting, match=r"secrets\.toml"):
+        application()
     assert not (tmp_path / "secret.key").exists()
 
 
 def test_no_secrets_file_is_fine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without a secrets file the app starts with a key file of its own."""
     _use_secrets(monkeypatch, tmp_path / "secrets.toml")
-    assert state.conversation().keyring.origin.path == tmp_path / "secret.key"
+    assert application().conversation.keyring.origin.path == tmp_path / "secret.key"
+
+
+@pytest.mark.parametrize(
+    ("setting", "path"),
+    [(None, ""), ("", ""), ("/", ""), ("school", "/school"), ("/school/chat/", "/school/chat")],
+)
+def test_the_path_of_the_app_is_read_with_and_without_slashes(
+    monkeypatch: pytest.MonkeyPatch, setting: str | None, path: str
+) -> None:
+    """Addresses of the app begin with it as it stands."""
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": setting}.get)
+    assert state.base_path() == path

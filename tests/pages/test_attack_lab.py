@@ -7,14 +7,25 @@ import base64
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from securechat.anatomy import parse_token
-from securechat.conversation import Conversation
-from securechat.keyring import FernetKey, KeyRing
-from securechat.ui import state
+from securechat.crypto.anatomy import parse_token
+from securechat.crypto.keyring import FernetKey, KeyRing
+from securechat.crypto.verification import STEP_TITLES, StepName
+from securechat.rooms.conversation import Conversation
+from securechat.rooms.policy import Actor
 from securechat.ui.attack_lab import LABS, guess
 from securechat.ui.attack_lab.subject import TYPED, WRITTEN
-from securechat.verification import STEP_TITLES, StepName
-from tests.apptest import component_data, open_app, run, send, sent_to_browser, texts
+from securechat.ui.state import application
+from tests.apptest import (
+    clock_ahead,
+    component_data,
+    let_in,
+    lock,
+    open_app,
+    run,
+    send,
+    sent_to_browser,
+    texts,
+)
 from tests.support import CANARY
 
 NAMES = [lab.name for lab in LABS]
@@ -75,12 +86,24 @@ def test_every_lab_opens_on_either_subject(name: str, source: str) -> None:
     assert f"**What it does not show:** {lab.not_shown}" in texts(at)
 
 
+@pytest.mark.parametrize("name", ["Tamper", "Forge", "Wrong key"])
+@pytest.mark.parametrize("source", [TYPED, WRITTEN])
+def test_a_clock_that_was_ahead_spoils_no_lab(name: str, source: str) -> None:
+    """What was made by a clock that was wrong passes every step: the date is no attack."""
+    at = go(name)
+    with clock_ahead():
+        application().conversation.send("A", "pay 10 coins to Mallory")
+        at.session_state["lab_token"] = lab_room(at).keyring.encrypt("pay 10 coins to Mallory")
+    choose(at, "lab_source", source)
+    assert set(verdicts(at)[0]) == {"passed"}
+
+
 def test_the_address_opens_a_lab() -> None:
     """?lab=Forge opens that lab; what is no lab opens the first one."""
     at = open_app()
     at.switch_page("pages/attack_lab.py")
     at.query_params["lab"] = "Forge"
-    assert "CBC without an HMAC reads" in [part.value for part in run(at).subheader]
+    assert "CBC without an HMAC: the receiver reads" in [part.value for part in run(at).subheader]
 
 
 class TestTamper:
@@ -137,13 +160,15 @@ class TestTamper:
         before = token_bytes(at)
         next(button for button in at.button if button.key == "flip_iv").click()
         run(at)
-        at.text_input(key="tamper_hex").set_value("zz")
-        run(at)
-        assert "two digits" in at.warning[0].value
+        for typed in ("zz", "0x7f", "7f" * 10**5):
+            at.text_input(key="tamper_hex").set_value(typed)
+            run(at)
+            assert "two digits" in texts(at)
         assert token_bytes(at)[17] == before[17] ^ 1
         at.text_input(key="tamper_hex").set_value("7F")
         run(at)
         assert token_bytes(at)[17] == 0x7F
+        assert "two digits" not in texts(at)
         assert component_data(at, "bytes")["changed"] == [17]
         press(at, "Undo all")
         assert token_bytes(at) == before
@@ -212,8 +237,8 @@ class TestWrongKey:
         assert at.metric[1].value == lab_room(at).keyring.keys[1].fingerprint
         choose(at, "lab_source", WRITTEN)
         assert "no retired key yet" in at.info[0].value
-        old = state.conversation().keyring.primary
-        state.conversation().change_keys(lambda ring: ring.rotated())
+        old = application().conversation.keyring.primary
+        application().conversation.change_keys(lambda ring: ring.rotated())
         send(at, "A", "under the new key")
         at.selectbox[0].set_value(2)
         run(at)
@@ -234,7 +259,7 @@ class TestReplay:
         """It is stored a second time as it is, in the room that everybody sees."""
         at = go("Replay and age", send(open_app(), "B", "once"))
         press(at, "Send the same token again")
-        first, second = state.conversation().view().messages
+        first, second = application().conversation.view().messages
         assert (second.token, second.sender) == (first.token, "B")
         assert "Accepted once more" in at.warning[0].value
         assert "What would help" in texts(at)
@@ -246,12 +271,12 @@ class TestReplay:
             press(at, "Send the same token again")
         assert "Accepted 2 times more" in at.warning[0].value
         assert len(lab_room(at).view().messages) == 2
-        assert state.conversation().view().messages == ()
+        assert application().conversation.view().messages == ()
 
     def test_under_a_retired_key(self) -> None:
         """It is accepted, and the page says that the room gave its text another token."""
         at = send(open_app(), "A", "old")
-        state.conversation().change_keys(lambda ring: ring.rotated())
+        application().conversation.change_keys(lambda ring: ring.rotated())
         at = press(go("Replay and age", at), "Send the same token again")
         assert "Accepted once more" in at.warning[0].value
         assert "It was under a retired key" in texts(at)
@@ -260,17 +285,40 @@ class TestReplay:
         """The button of a page drawn before does nothing without the passcode."""
         monkeypatch.setenv("SECURECHAT_PRESENTER_PASSCODE", "open sesame")
         at = send(open_app(), "A", "old")
-        at.session_state["presenter"] = True
+        let_in(at)
         at = choose(go("Replay and age", at), "lab_source", WRITTEN)
-        at.session_state["presenter"] = False
+        lock(at)
         press(at, "Send the same token again")
-        assert len(state.conversation().view().messages) == 1
+        assert len(application().conversation.view().messages) == 1
+
+    def test_it_counts_against_who_replays(self) -> None:
+        """Whoever wrote the message can go on writing, however often it is sent again."""
+        at = go("Replay and age", send(open_app(), "B", "once"))
+        for _ in range(21):
+            press(at, "Send the same token again")
+        assert "too many in a short time" in at.error[0].value
+        assert len(application().conversation.view().messages) == 21
+        assert application().conversation.send("B", "I am not slowed").id == 22
+
+    def test_where_only_the_presenter_writes(self) -> None:
+        """Nobody else sends again, neither by a button of before nor by one that says why it is closed."""
+        at = go("Replay and age", send(open_app(), "B", "once"))
+        application().policy.reserve(on=True)
+        press(at, "Send the same token again")
+        assert len(application().conversation.view().messages) == 1
+        assert "Only the teacher writes here now." in texts(at)
+        assert next(button for button in at.button if button.label.startswith("Send the same")).disabled
+        let_in(at)
+        press(run(at), "Send the same token again")
+        assert len(application().conversation.view().messages) == 2
 
     def test_the_limit_is_said(self) -> None:
         """Who replays too fast is told to wait."""
-        at = go("Replay and age")
-        for _ in range(20):
-            lab_room(at).accept("A", at.session_state["lab_token"])
+        at = press(go("Replay and age"), "Send the same token again")
+        for _ in range(19):
+            lab_room(at).post(
+                Actor(share=at.session_state["replayer"]), at.session_state["lab_token"], sender="A"
+            )
         press(at, "Send the same token again")
         assert "too many in a short time" in at.error[0].value
 
@@ -316,7 +364,7 @@ class TestGuess:
         """While the server guesses for somebody else, the page says so and does not."""
         with guess._one_at_a_time:  # noqa: SLF001 - as another session would hold it
             at = press(go("Guess"), "Guess for a moment")
-        assert "guessing for somebody else" in at.info[0].value
+        assert "busy with the guesses of somebody else" in at.info[0].value
 
 
 class TestPatterns:
@@ -381,11 +429,18 @@ class TestWhatItMayShow:
         at.text_input(key="lab_text").set_value("  ")
         assert "nothing to send" in run(at).error[0].value
 
+    def test_a_text_that_is_too_long_is_refused(self) -> None:
+        """It is told by how much, and the text of before is not taken for it."""
+        at = go("Tamper")
+        at.text_input(key="lab_text").set_value("x" * 2_001)
+        assert "2,001 characters; 2,000 are allowed" in run(at).error[0].value
+        assert not at.table
+
     @pytest.mark.parametrize("name", NAMES)
     def test_a_message_that_no_key_opens(self, name: str) -> None:
         """There is nothing to compare it with: the page says so, in every lab."""
         at = send(open_app(), "A", "lost")
-        state.conversation().change_keys(lambda ring: KeyRing.generate())
+        application().conversation.change_keys(lambda ring: KeyRing.generate())
         at = choose(go(name, at), "lab_source", WRITTEN)
         assert "No key here opens this message" in at.warning[0].value
         assert "What this lab shows" not in texts(at)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from functools import partial
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from securechat.keyring import KeyRing
-from securechat.passcode import PasscodeGate
-from securechat.store import InMemoryMessageStore
-from securechat.ui import state
+from securechat.application import Application
+from securechat.crypto.keyring import KeyRing
+from securechat.rooms.store import InMemoryMessageStore
+from securechat.settings import Settings
+from securechat.ui import place, state
+from securechat.ui.state import application
 from tests.apptest import (
     component_data,
     composers,
     go_to_inspector,
+    let_in,
+    lock,
     open_app,
+    room_data,
     run,
     send,
     sent_to_browser,
@@ -26,14 +31,14 @@ from tests.support import CANARY, CANARY_KEY
 
 
 def _sent(at: AppTest) -> list[str]:
-    return [message.token for message in state.conversation().view().messages]
+    return [message.token for message in application().conversation.view().messages]
 
 
 def test_both_panes_show_the_whole_token_and_only_that() -> None:
     """A sent message goes to the page as its token, and its text is nowhere on it."""
     at = send(open_app(), "A", CANARY)
     assert _sent(at) == shown_tokens(at)
-    assert state.conversation().keyring.decrypt(_sent(at)[0]) == CANARY
+    assert application().conversation.keyring.decrypt(_sent(at)[0]) == CANARY
     assert CANARY not in sent_to_browser(at)
 
 
@@ -55,7 +60,7 @@ def test_one_side_alone(side: str) -> None:
     """?as=A and ?as=B show that pane and no other."""
     at = open_app(**{"as": side})
     assert composers(at) == [f"Message as User {side}"]
-    assert component_data(at, f"transcript_{side}")["announce"] is True
+    assert component_data(at, f"chat_{side}")["transcript"]["announce"] is True
 
 
 def test_the_side_is_remembered_until_both_are_asked_for() -> None:
@@ -87,15 +92,13 @@ def test_clear_asks_first_and_clears_for_all() -> None:
     at.button[0].click()
     run(at)
     assert shown_tokens(at) == shown_tokens(run(other)) == []
-    assert component_data(other, "room")["cleared"] is True
+    assert room_data(other)["cleared"] is True
 
 
 def test_with_a_passcode_only_the_presenter_clears(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one is set, the question asks for it, and a button that was there before does nothing."""
+    monkeypatch.setenv("SECURECHAT_PRESENTER_PASSCODE", "open sesame")
     at = send(open_app(), "A", "hello")
-    gate = PasscodeGate("open sesame")
-    monkeypatch.setattr(state, "presenter_gate", lambda: gate)
-    monkeypatch.setattr(state, "passcode_is_set", lambda: True)
     at.button[0].click()
     assert len(shown_tokens(run(at))) == 1
     assert not any(button.label == "Clear for everyone" for button in at.button)
@@ -106,10 +109,66 @@ def test_with_a_passcode_only_the_presenter_clears(monkeypatch: pytest.MonkeyPat
     assert shown_tokens(run(at)) == []
 
 
+class TestOnlyThePresenter:
+    """The presenter can keep Chat to themselves."""
+
+    def _switch(self, at: AppTest, *, on: bool) -> AppTest:
+        at.toggle(key="chat_reserved").set_value(on)
+        return run(at)
+
+    def _presenter(self) -> AppTest:
+        at = open_app()
+        let_in(at)
+        return run(at)
+
+    def test_the_switch_is_the_presenters(self) -> None:
+        """Also where no passcode is set: a switch that anybody could turn back would protect nothing."""
+        assert not open_app().toggle
+        at = self._presenter()
+        assert self._switch(at, on=True).toggle(key="chat_reserved").value
+        assert application().policy.reserved
+        assert not self._switch(at, on=False).toggle(key="chat_reserved").value
+        assert not application().policy.reserved
+
+    def test_the_others_are_told(self) -> None:
+        """Their page says why nobody writes, that of the presenter goes on; and when that has ended."""
+        at, other = self._presenter(), open_app()
+        self._switch(at, on=True)
+        assert room_data(run(other))["closed"] == "Only the teacher writes here now."
+        assert room_data(at)["closed"] == ""
+        self._switch(at, on=False)
+        assert room_data(run(other))["closed"] == ""
+
+    def test_a_page_without_the_feed_notices(self) -> None:
+        """Its look for news finds that the page is out of date."""
+        drawn = place.demo()
+        assert drawn.look() == drawn.state
+        application().policy.reserve(on=True)
+        assert drawn.look() != drawn.state
+
+    def test_a_switch_of_before_does_nothing(self) -> None:
+        """Pressed after the session was locked."""
+        at = self._presenter()
+        lock(at)
+        self._switch(at, on=True)
+        assert not application().policy.reserved
+
+    def test_nobody_else_clears(self) -> None:
+        """Where no passcode is set, either: the button does nothing, and then is not there."""
+        at, other = self._presenter(), send(open_app(), "A", "hello")
+        self._switch(at, on=True)
+        other.button[0].click()
+        assert len(shown_tokens(run(other))) == 1
+        assert "Only the teacher writes here now." in texts(other)
+        assert not any(button.label == "Clear for everyone" for button in other.button)
+        next(button for button in run(at).button if button.label == "Clear for everyone").click()
+        assert shown_tokens(run(at)) == []
+
+
 def test_an_empty_room_invites() -> None:
     """An empty room says what to type, what will be seen and where to look next."""
-    invitation = component_data(open_app(), "transcript_A")["empty"]
-    assert all(word in invitation for word in ("Type", "ciphertext", "Inspect"))
+    invitation = component_data(open_app(), "chat_A")["transcript"]["empty"]
+    assert all(word in invitation for word in ("Type", "encrypted", "Inspect"))
 
 
 def test_the_page_says_who_holds_the_key() -> None:
@@ -119,13 +178,14 @@ def test_the_page_says_who_holds_the_key() -> None:
     assert "not end-to-end encryption" in said.replace("*", "")
 
 
-def test_the_page_says_how_many_messages_fell_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_says_how_many_messages_fell_out(tmp_path: Path) -> None:
     """Older messages fall out of a full room, and the page is told how many."""
-    monkeypatch.setattr(state, "InMemoryMessageStore", partial(InMemoryMessageStore, max_messages=3))
+    settings = Settings(key_file=tmp_path / "secret.key")
+    state.use(Application(settings, store=InMemoryMessageStore(max_messages=3)))
     at = open_app()
     for number in range(5):
         send(at, "A", str(number))
-    data = component_data(at, "room")
+    data = room_data(at)
     assert [message["id"] for message in data["messages"]] == [3, 4, 5]
     assert (data["first_id"], data["dropped"]) == (3, 2)
 
@@ -133,7 +193,7 @@ def test_the_page_says_how_many_messages_fell_out(monkeypatch: pytest.MonkeyPatc
 def test_only_one_transcript_announces() -> None:
     """A screen reader is told of a new message once, although two panes show it."""
     at = open_app()
-    assert [component_data(at, f"transcript_{side}")["announce"] for side in "AB"] == [True, False]
+    assert [component_data(at, f"chat_{side}")["transcript"]["announce"] for side in "AB"] == [True, False]
 
 
 def test_the_key_is_not_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:

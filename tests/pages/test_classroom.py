@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from securechat.classroom import Classroom, people
+from securechat.classroom import Classroom, Seat
 from securechat.classroom.codes import spaced
+from securechat.classroom.people import HERE_SECONDS
 from securechat.classroom.registry import MAX_CLASSES
-from securechat.ui import notes, passcode, state
-from securechat.ui.classroom import export
-from securechat.ui.classroom.notes import as_typed
-from securechat.ui.classroom.picking import Picked
+from securechat.classroom.whereabouts import Picked, Whereabouts
+from securechat.errors import NotSeated
+from securechat.rooms.policy import Actor
+from securechat.settings import PASSCODE_SETTING
+from securechat.ui import outcome
+from securechat.ui.classroom import View, export, invitation, wall
+from securechat.ui.classroom.outcome import as_typed
+from securechat.ui.state import application
+from securechat.ui.whereabouts import KEY
+from securechat.web.network import OwnAddress
+from securechat.web.public_address import find_base
 from tests.apptest import component_data, open_app, run, sent_to_browser, texts
+from tests.core.classes import Clock
 from tests.support import CANARY
 
 PAGE = "pages/classroom.py"
@@ -25,13 +36,13 @@ PAGE = "pages/classroom.py"
 def _no_pause(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a test press the same button again at once, except the one about just that."""
     if request.node.name != "test_a_double_click_counts_once":
-        monkeypatch.setattr(notes, "DOUBLE_SECONDS", 0.0)
+        monkeypatch.setattr(outcome, "DOUBLE_SECONDS", 0.0)
 
 
 def _open(*, presenter: bool = True, **query: str) -> AppTest:
     at = open_app()
     if presenter:
-        at.session_state[passcode.SESSION_KEY] = True
+        at.session_state[KEY] = Whereabouts(presenter=application().presenters.enter())
     at.switch_page(PAGE)
     for name, value in query.items():
         at.query_params[name] = value
@@ -53,7 +64,7 @@ def _said(at: AppTest) -> str:
 
 
 def _pick(at: AppTest, *, room: str = "", person: str = "") -> AppTest:
-    at.session_state["class_picked"] = Picked(room, person)
+    at.session_state[KEY] = replace(at.session_state[KEY], picked=Picked(room, person))
     return run(at)
 
 
@@ -66,12 +77,13 @@ def desk() -> AppTest:
 @pytest.fixture
 def classroom(desk: AppTest) -> Classroom:
     """That class, with a pair in Room 1 who wrote, and somebody who waits."""
-    [there] = state.classrooms().all()
+    [there] = application().classrooms.all()
     pupils = [there.join(name).participant for name in ("Brave Otter", "Calm Fox", "Keen Robin")]
     room = there.view().participants[pupils[0]].room
     assert room
-    there.view().rooms[room].conversation.send(pupils[0], CANARY)
-    there.view().rooms[there.everyone].conversation.send(pupils[0], CANARY, recipient=pupils[1])
+    by = Actor(pupils[0])
+    there.view().rooms[room].conversation.send(pupils[0], CANARY, by=by)
+    there.view().rooms[there.everyone].conversation.send(pupils[0], CANARY, recipient=pupils[1], by=by)
     run(desk)
     return there
 
@@ -82,7 +94,7 @@ def _room(classroom: Classroom) -> str:
 
 def test_without_the_passcode_there_is_a_door() -> None:
     """It asks, says where the passcode is, shows pupils their way, and no class."""
-    state.classrooms().new()
+    application().classrooms.new()
     at = _open(presenter=False)
     assert at.text_input(key="passcode_guess")
     assert "printed in the terminal" in texts(at)
@@ -93,7 +105,7 @@ def test_without_the_passcode_there_is_a_door() -> None:
 
 def test_where_a_passcode_is_set_the_door_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody looks for it in a terminal where it was not printed."""
-    monkeypatch.setenv(state.PASSCODE_SETTING, "open sesame")
+    monkeypatch.setenv(PASSCODE_SETTING, "open sesame")
     said = texts(_open(presenter=False))
     assert "is the setting" in said
     assert "printed" not in said
@@ -102,7 +114,7 @@ def test_where_a_passcode_is_set_the_door_says_so(monkeypatch: pytest.MonkeyPatc
 
 def test_a_new_class_shows_how_to_join(desk: AppTest) -> None:
     """Code, address and a QR code are there at once; the code is that of a class of this server."""
-    [there] = state.classrooms().all()
+    [there] = application().classrooms.all()
     data = component_data(desk, "class_invitation")
     assert data["code"] == spaced(there.code)
     assert data["joining"] is True
@@ -121,9 +133,9 @@ def test_a_class_is_found_again(classroom: Classroom) -> None:
 def test_too_many_classes_are_refused() -> None:
     """The limit is said where the button is."""
     for _ in range(MAX_CLASSES):
-        state.classrooms().new()
+        application().classrooms.new()
     assert "no more fit" in _said(_press(_open(), "New class"))
-    assert len(state.classrooms().all()) == MAX_CLASSES
+    assert len(application().classrooms.all()) == MAX_CLASSES
 
 
 def test_a_class_that_ended_elsewhere_is_told_of(desk: AppTest, classroom: Classroom) -> None:
@@ -133,6 +145,20 @@ def test_a_class_that_ended_elsewhere_is_told_of(desk: AppTest, classroom: Class
     assert "This class has ended" in texts(desk)
     assert "New class" in _labels(desk)
     assert "Brave Otter" not in sent_to_browser(desk)
+
+
+def test_chat_is_kept_to_the_presenter(desk: AppTest, classroom: Classroom) -> None:
+    """By a switch beside the pause; and the pause of all rooms covers Chat, as long as it lasts."""
+    desk.toggle(key="chat_reserved").set_value(True)
+    assert run(desk).toggle(key="chat_reserved").value
+    assert application().policy.reserved
+    desk.toggle(key="chat_reserved").set_value(False)
+    run(desk).toggle(key="class_paused").set_value(True)
+    assert "and in Chat" in _said(run(desk))
+    assert (application().policy.reserved, application().policy.paused) == (False, True)
+    desk.toggle(key="class_paused").set_value(False)
+    run(desk)
+    assert not application().policy.paused
 
 
 def test_the_address_asks_for_the_projector(classroom: Classroom) -> None:
@@ -149,7 +175,7 @@ def test_the_wall_is_ciphertext(desk: AppTest, classroom: Classroom) -> None:
     data = component_data(desk, "class_wall")
     assert data["frame"]["rooms"][1]["messages"][0]["token"].startswith("gAAAAA")
     assert {person["name"] for person in data["frame"]["people"].values()} >= {"Brave Otter", "Keen Robin"}
-    assert state.tickets().check(data["ticket"], place=classroom.id).holder == "teacher"
+    assert application().wall(classroom.id, data["ticket"])
     assert CANARY not in sent_to_browser(desk)
     assert CANARY not in str(dict(desk.session_state.items()))
 
@@ -171,6 +197,48 @@ def test_a_room_is_paused_and_goes_on(desk: AppTest, classroom: Classroom) -> No
     assert not classroom.view().rooms[room].locked
 
 
+def test_whoever_pauses_by_mistake_lets_them_write_at_once(
+    desk: AppTest, classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same button the other way round is no double click."""
+    monkeypatch.setattr(outcome, "DOUBLE_SECONDS", 3_600.0)
+    room = _room(classroom)
+    _press(_pick(desk, room=room), "Pause writing here")
+    _press(desk, "Let them write again")
+    assert not classroom.view().rooms[room].locked
+
+
+def test_what_came_of_one_room_is_not_said_of_another(desk: AppTest, classroom: Classroom) -> None:
+    """Whoever picks another tile of the wall has done nothing there yet."""
+    _press(_pick(desk, room=_room(classroom)), "Pause writing here")
+    assert "Writing is paused" in _said(desk)
+    picked = AppTest.from_string("from securechat.ui.classroom import wall\nwall._pick()")
+    for key in ("outcomes", KEY):
+        picked.session_state[key] = desk.session_state[key]
+    picked.session_state[wall.KEY] = {"pick": {"room": classroom.everyone}}
+    run(picked)
+    for key in ("outcomes", KEY):
+        desk.session_state[key] = picked.session_state[key]
+    assert "Everyone" in [heading.value for heading in run(desk).subheader]
+    assert not _said(desk)
+
+
+def test_a_class_that_ends_while_its_page_is_drawn(
+    desk: AppTest, classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page is drawn once more, without it; no error stands on it."""
+
+    def end(*_: object, **__: object) -> None:
+        monkeypatch.undo()
+        classroom.desk.close()
+        raise NotSeated
+
+    monkeypatch.setattr(Seat, "of_teacher", end)
+    run(desk)
+    assert not desk.exception
+    assert "New class" in _labels(desk)
+
+
 def test_a_room_is_cleared_behind_a_question(desk: AppTest, classroom: Classroom) -> None:
     """The button that clears is in the question; afterwards the room has no message."""
     room = _room(classroom)
@@ -190,7 +258,17 @@ def test_somebody_is_renamed(desk: AppTest, classroom: Classroom) -> None:
     desk.text_input(key="class_name_p1").set_value("calm fox")
     _press(desk, "Rename")
     assert classroom.view().participants["p1"].alias == "Zoë"
-    assert "calm fox already" in _said(desk)
+    assert "Calm Fox already" in _said(desk)
+
+
+def test_somebody_is_let_back_in(desk: AppTest, classroom: Classroom) -> None:
+    """Who was removed stands there by name; one press, and they have their seat again."""
+    assert not [label for label in _labels(desk) if "Brave Otter" in label]
+    classroom.desk.remove("p1")
+    _press(run(desk), "Brave Otter")
+    assert "Brave Otter can come back" in _said(desk)
+    assert "p1" in classroom.view().participants
+    assert not [label for label in _labels(desk) if "Brave Otter" in label]
 
 
 def test_somebody_is_removed_behind_a_question(desk: AppTest, classroom: Classroom) -> None:
@@ -220,12 +298,12 @@ def test_quoted_text_is_no_markdown() -> None:
 
 def test_somebody_who_waits_is_seated_as_a_third(desk: AppTest, classroom: Classroom) -> None:
     """One press, without the wait of half a minute; the outcome is said, also where there is none."""
-    _press(desk, "Seat them as thirds now")
+    _press(desk, "Let them join a pair now")
     assert not classroom.view().waiting
     assert "1 person has a seat now" in _said(desk)
     classroom.join("Merry Newt")
-    _press(run(desk), "Seat them as thirds now")
-    assert "Nobody could be seated" in _said(desk)
+    _press(run(desk), "Let them join a pair now")
+    assert "Nobody got a seat" in _said(desk)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +330,7 @@ def test_each_switch_does_what_it_says(
 
 def test_a_page_that_was_locked_again_does_nothing(desk: AppTest, classroom: Classroom) -> None:
     """What is pressed on it has no effect, and nothing of the class is drawn any more."""
-    del desk.session_state[passcode.SESSION_KEY]
+    desk.session_state[KEY] = replace(desk.session_state[KEY], presenter="")
     _press(desk, "Close class")
     assert not classroom.view().closed
     assert "Brave Otter" not in sent_to_browser(desk)
@@ -261,10 +339,10 @@ def test_a_page_that_was_locked_again_does_nothing(desk: AppTest, classroom: Cla
 def test_a_double_click_counts_once(desk: AppTest, classroom: Classroom) -> None:
     """The same button within a second opens no second class."""
     _press(desk, "New class")
-    assert len(state.classrooms().all()) == 1
-    desk.session_state["class_done"] = ("new", time.monotonic() - notes.DOUBLE_SECONDS)
+    assert len(application().classrooms.all()) == 1
+    desk.session_state["class_done"] = ("new", time.monotonic() - outcome.DOUBLE_SECONDS)
     _press(run(desk), "New class")
-    assert len(state.classrooms().all()) == 2
+    assert len(application().classrooms.all()) == 2
 
 
 def test_closing_is_asked_and_forgets_everything(desk: AppTest, classroom: Classroom) -> None:
@@ -289,7 +367,7 @@ def test_the_transcript_is_ciphertext(desk: AppTest, classroom: Classroom) -> No
     file = _ask(desk, "save", "json")
     assert [row["sender"] for row in json.loads(str(file["text"]))] == ["Brave Otter"] * 2
     assert str(file["name"]).endswith("-ciphertext.json")
-    assert str(_ask(desk, "save", "csv")["text"]).startswith("room,id,sent_at,sender,recipient,token\r\n")
+    assert str(_ask(desk, "save", "csv")["text"]).startswith('\ufeff"room","id","sent_at"')
     assert CANARY not in sent_to_browser(desk)
     desk.session_state[export.ORDER] = ("class_file_save_csv", "order", time.monotonic() - 60)
     assert component_data(run(desk), "class_file_save_csv")["text"] is None
@@ -304,7 +382,7 @@ def test_the_decrypted_transcript_comes_after_a_second_question(desk: AppTest, c
     """Before it, there is no button for it; then it has the private messages, too, and leaves the page."""
     assert "class_file_open_csv" not in {part.key for part in desk.get("bidi_component")}
     _press_decrypted(desk)
-    assert "private messages included" in texts(desk)
+    assert "Private messages are in it, too" in texts(desk)
     assert CANARY not in sent_to_browser(desk)
     text = str(_ask(desk, "open", "csv")["text"])
     assert text.count(CANARY) == 2
@@ -314,16 +392,16 @@ def test_the_decrypted_transcript_comes_after_a_second_question(desk: AppTest, c
     desk.session_state["class_save"] = False
     run(desk)
     desk.session_state["class_save"] = True
-    assert "private messages included" not in texts(run(desk))
+    assert "Private messages are in it, too" not in texts(run(desk))
 
 
 def _picked_by(sent: object) -> object:
     """Return what is picked when a browser sends this."""
-    script = "from securechat.ui.classroom import picking\npicking.pick_sent(st.session_state['sent'])"
+    script = "from securechat.ui import whereabouts\nwhereabouts.pick_sent(st.session_state['sent'])"
     at = AppTest.from_string(f"import streamlit as st\n{script}", default_timeout=30)
     at.session_state["sent"] = sent
     run(at)
-    return dict(at.session_state.items()).get("class_picked")
+    return at.session_state[KEY].picked if KEY in at.session_state else None
 
 
 def test_what_a_browser_picks_is_checked() -> None:
@@ -337,7 +415,7 @@ def test_what_a_browser_picks_is_checked() -> None:
 @pytest.mark.parametrize("what", [Picked(room="nobody's"), Picked(person="p99")])
 def test_what_is_not_there_any_more_has_no_panel(desk: AppTest, classroom: Classroom, what: Picked) -> None:
     """A room or a person that has gone leaves nothing to press."""
-    desk.session_state["class_picked"] = what
+    desk.session_state[KEY] = replace(desk.session_state[KEY], picked=what)
     assert not {"Pause writing here", "Rename"} & _labels(run(desk))
 
 
@@ -345,7 +423,7 @@ def test_a_locked_page_brings_no_file(desk: AppTest, classroom: Classroom) -> No
     """An order of a session that was locked again is not answered."""
     _press_decrypted(desk)
     desk.session_state[export.ORDER] = ("class_file_open_csv", "order", time.monotonic())
-    del desk.session_state[passcode.SESSION_KEY]
+    desk.session_state[KEY] = replace(desk.session_state[KEY], presenter="")
     assert CANARY not in sent_to_browser(run(desk))
 
 
@@ -360,23 +438,62 @@ def test_the_address_is_put_right(desk: AppTest, classroom: Classroom) -> None:
     assert component_data(desk, "class_invitation")["address"] == "10.0.0.7:8501/join"
 
 
-def test_a_broken_setting_of_the_address_is_told_of(
+def test_the_address_of_a_page_is_put_right(desk: AppTest, classroom: Classroom) -> None:
+    """What stands in the browser's line on any page can be pasted: the QR code leads to the app."""
+    desk.text_input(key="class_base_field").set_value("http://10.0.0.7:8501/key_life?room=x")
+    _press(desk, "Use this address")
+    assert component_data(desk, "class_invitation")["address"] == "10.0.0.7:8501/join"
+
+
+def test_one_of_several_addresses_is_chosen(
     classroom: Classroom, desk: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The QR code follows the choice at once, in every window and view; with one address there is none."""
+    own = [OwnAddress("192.168.178.20", "wlan0"), OwnAddress("10.8.0.6", "tun0", is_far=True)]
+    at_localhost = partial(find_base, network=lambda preferred: tuple(own))
+    monkeypatch.setattr(
+        invitation, "find_base", lambda **known: at_localhost(**known | {"page_url": "http://localhost:8501"})
+    )
+    assert component_data(run(desk), "class_invitation")["address"] == "192.168.178.20:8501/join"
+    path = component_data(desk, "class_invitation")["path"]
+    desk.selectbox(key="class_own_address_choice").select_index(1)
+    run(desk)
+    assert component_data(desk, "class_invitation")["address"] == "10.8.0.6:8501/join"
+    assert component_data(desk, "class_invitation")["path"] != path
+    projector = _press(_open(view="projector"), "Show")
+    assert component_data(projector, "class_invitation")["address"] == "10.8.0.6:8501/join"
+    del own[1]
+    desk.session_state["class_view"] = View.DESK
+    run(desk)
+    assert component_data(desk, "class_invitation")["address"] == "192.168.178.20:8501/join"
+    assert "class_own_address_choice" not in [box.key for box in desk.selectbox]
+
+
+def test_a_broken_setting_of_the_address_is_told_of(classroom: Classroom, desk: AppTest) -> None:
     """The teacher reads which setting it is; a right one is used."""
-    monkeypatch.setenv("SECURECHAT_PUBLIC_URL", "nonsense nonsense")
+    shared = application()
+    shared.settings = replace(shared.settings, public_url="nonsense nonsense")
     assert "SECURECHAT_PUBLIC_URL" in texts(run(desk)).replace("\\", "")
-    monkeypatch.setenv("SECURECHAT_PUBLIC_URL", "https://school.example")
+    shared.settings = replace(shared.settings, public_url="https://school.example")
     assert component_data(run(desk), "class_invitation")["address"] == "https://school.example/join"
 
 
-def test_who_is_away_goes_at_once(
-    desk: AppTest, classroom: Classroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_is_away_goes_at_once(clock: Clock, desk: AppTest, classroom: Classroom) -> None:
     """After a flood of joins, the desk removes all who show no sign of life, and nobody else."""
     assert "Remove them all" not in _labels(desk)
-    monkeypatch.setattr(people, "HERE_SECONDS", 0.0)
+    clock.now += HERE_SECONDS
     classroom.presence.connect("p1")
     at = _press(run(desk), "Remove them all")
     assert "2 people were removed." in _said(at)
     assert list(classroom.view().participants) == ["p1"]
+
+
+def test_who_came_back_meanwhile_stays(clock: Clock, desk: AppTest, classroom: Classroom) -> None:
+    """The question was about three; who came back while it was open is not removed."""
+    clock.now += HERE_SECONDS
+    at = run(desk)
+    assert "Remove them all" in _labels(at)
+    classroom.presence.connect("p2")
+    at = _press(at, "Remove them all")
+    assert "2 people were removed." in _said(at)
+    assert list(classroom.view().participants) == ["p2"]

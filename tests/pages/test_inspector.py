@@ -5,13 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from securechat.anatomy import FIELD_LABELS, parse_token
-from securechat.keyring import FernetKey, KeyRing
-from securechat.ui import state
-from securechat.verification import STEP_TITLES, StepName
-from tests.apptest import component_data, go_to_inspector, open_app, run, send, sent_to_browser, texts
+from securechat.crypto.anatomy import FIELD_LABELS, parse_token
+from securechat.crypto.keyring import FernetKey, KeyRing
+from securechat.crypto.verification import STEP_TITLES, StepName
+from securechat.ui.state import application
+from securechat.ui.whereabouts import KEY
+from tests.apptest import (
+    clock_ahead,
+    component_data,
+    go_to_inspector,
+    open_app,
+    room_data,
+    run,
+    send,
+    sent_to_browser,
+    texts,
+    where,
+)
 from tests.support import CANARY, CANARY_KEY
 
 
@@ -49,7 +62,7 @@ def test_it_opens_the_newest_message(written: AppTest) -> None:
     assert at.header[0].value == "Message 3, from User A"
     assert at.code[0].value == CANARY
     assert component_data(at, "message_list")["chosen"] == 3
-    assert [message["id"] for message in component_data(at, "room")["messages"]] == [1, 2, 3]
+    assert [message["id"] for message in room_data(at)["messages"]] == [1, 2, 3]
 
 
 def test_it_opens_the_message_of_the_address(written: AppTest) -> None:
@@ -72,24 +85,24 @@ def test_an_address_that_leads_nowhere_says_so(written: AppTest, wanted: str) ->
 def test_a_new_message_does_not_push_away_the_one_being_read(written: AppTest) -> None:
     """While one message is shown, another comes: the list grows, the page stays."""
     at = _inspect(written, "2")
-    state.conversation().send("B", "fourth")
+    application().conversation.send("B", "fourth")
     run(at)
     assert at.header[0].value == "Message 2, from User B"
-    assert len(component_data(at, "room")["messages"]) == 4
+    assert len(room_data(at)["messages"]) == 4
     assert component_data(at, "message_list")["chosen"] == 2
 
 
 def test_a_cleared_message_is_gone_from_the_page(written: AppTest) -> None:
     """When the conversation is cleared, the open message goes, the page says so, and waits for a choice."""
     at = _inspect(written, "3")
-    state.conversation().clear()
+    application().conversation.clear()
     run(at)
     assert "cleared" in at.warning[0].value
     assert CANARY not in sent_to_browser(at)
-    state.conversation().send("B", "a new one")
+    application().conversation.send("B", "a new one")
     run(at)
     assert "cleared" in at.warning[0].value
-    assert [message["id"] for message in component_data(at, "room")["messages"]] == [4]
+    assert [message["id"] for message in room_data(at)["messages"]] == [4]
 
 
 @pytest.mark.parametrize("in_between", ["nothing", "another", "paste", "missing"])
@@ -117,6 +130,65 @@ def test_coming_back_without_a_link_shows_what_was_shown(written: AppTest) -> No
     assert _inspect(run(at)).header[0].value == "Message 2, from User B"
 
 
+def test_a_clock_that_was_ahead_closes_no_message() -> None:
+    """A message from the future, stored here, is shown with a remark; a stranger's token is refused."""
+    at = open_app()
+    with clock_ahead():
+        application().conversation.send("A", CANARY)
+        stranger = application().conversation.keyring.encrypt(CANARY)
+    at = _inspect(at)
+    assert at.code[0].value == CANARY
+    assert _steps(at) == ["passed", "passed", "ahead of this computer's clock", *["passed"] * 4]
+    at = _paste(at, stranger)
+    assert CANARY not in sent_to_browser(at)
+    assert f"The step that failed: **{STEP_TITLES[StepName.TIME]}**" in at.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "lines"),
+    [
+        ("Europe/Berlin", 253_402_300_799, ["9999-12-31 23:59:59 UTC"]),
+        ("America/New_York", 253_402_300_799, ["9999-12-31 23:59:59 UTC", "9999-12-31 18:59:59 here"]),
+        ("America/New_York", 0, ["1970-01-01 00:00:00 UTC", "1969-12-31 19:00:00 here"]),
+        ("Europe/Berlin", 2**64 - 1, ["18,446,744,073,709,551,615 s after 1970: beyond the year 9999"]),
+        ("Europe/Berlin", 0, ["1970-01-01 00:00:00 UTC", "1970-01-01 01:00:00 here"]),
+        (None, 0, ["1970-01-01 00:00:00 UTC"]),
+        *(
+            (zone, 0, ["1970-01-01 00:00:00 UTC"])
+            for zone in ("", "Mars/Olympus", "Europe", "../x", "a\0b", "\ud800")
+        ),
+    ],
+)
+def test_times_at_the_ends_of_the_calendar(
+    zone: str | None, moment: int, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time in a token is shown in UTC, and in the browser's time zone where there is such a time."""
+    monkeypatch.setattr(type(st.context), "timezone", property(lambda _: zone))
+    at = _paste(_inspect(open_app()), KeyRing.generate().encrypt("x", at_time=moment))
+    shown = next(part.value for part in at.text if part.value.startswith(lines[0])).split("\n")
+    assert [line for line in shown if " ago" not in line and "future" not in line] == lines
+    when = next(metric.value for metric in at.metric if metric.label == "When")
+    assert when == (lines[-1].partition(" ")[2].removesuffix(" here") if moment < 2**63 else "unknown")
+
+
+@pytest.mark.parametrize("over", [0, 1, 10**5])
+def test_a_text_of_any_length_can_be_pasted(written: AppTest, over: int) -> None:
+    """Up to a limit it is inspected; what is longer is told with its length, and is not what is shown."""
+    at = _paste(_inspect(written, "2"), application().conversation.keyring.encrypt(CANARY_KEY))
+    assert at.code[0].value == CANARY_KEY
+    size = 21_528 + over
+    at = _paste(at, "g" * size)
+    if over == 0:
+        assert component_data(at, "token")["token"] == "g" * size
+        return
+    assert f"This text has {size:,} characters" in at.error[0].value
+    assert at.header[0].value == "Inspector"
+    assert CANARY_KEY not in sent_to_browser(at)
+    at = _paste(at, " \n")
+    assert "Paste a token first." in texts(at)
+    assert at.header[0].value == "Inspector"
+
+
 def test_pasting_nothing_is_answered(written: AppTest) -> None:
     """An empty paste box changes nothing and asks for a token."""
     at = _paste(_inspect(written, "2"), "  \n ")
@@ -127,7 +199,7 @@ def test_pasting_nothing_is_answered(written: AppTest) -> None:
 def test_every_field_is_shown(written: AppTest) -> None:
     """The anatomy gives each field with place, length, bytes in hexadecimal and a sentence."""
     at = _inspect(written)
-    whole = parse_token(state.conversation().view().messages[-1].token)
+    whole = parse_token(application().conversation.view().messages[-1].token)
     said = texts(at)
     for label in FIELD_LABELS.values():
         assert label in said
@@ -143,7 +215,7 @@ def test_what_an_eavesdropper_learns(written: AppTest) -> None:
     """Who, when, and the length to 16 bytes: 21 bytes lie between 16 and 31."""
     metrics = {metric.label: metric.value for metric in _inspect(written).metric}
     assert metrics["Who"] == "User A"
-    assert metrics["How long"] == "16 to 31 bytes"
+    assert metrics["Length"] == "16 to 31 bytes"
 
 
 def test_every_check_is_shown_in_order(written: AppTest) -> None:
@@ -162,7 +234,7 @@ def test_the_length_of_the_text_is_said() -> None:
 
 def test_a_pasted_token_that_is_not_in_the_store(written: AppTest) -> None:
     """Any token can be pasted; with the right key it opens, white space around it does not matter."""
-    token = state.conversation().keyring.encrypt("from elsewhere")
+    token = application().conversation.keyring.encrypt("from elsewhere")
     at = _paste(_inspect(written), f"  {token}\n")
     assert at.header[0].value == "A pasted token"
     assert at.code[0].value == "from elsewhere"
@@ -277,7 +349,7 @@ def test_it_says_which_key_opened_a_message(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_without_a_passcode_the_page_says_that_anyone_can_read(written: AppTest) -> None:
     """Where no passcode is set, nobody is led to think that there is one."""
-    assert "anyone who can open this app can read here" in texts(_inspect(written))
+    assert "everybody can read messages here" in texts(_inspect(written))
 
 
 class TestPasscode:
@@ -334,7 +406,30 @@ class TestPasscode:
         assert CANARY not in sent_to_browser(at)
         assert at.text_input[0].label == "Passcode"
 
+    def test_two_presses_make_one_presenter(self, written: AppTest) -> None:
+        """A double click on "Open" is not another right, which nothing would lock."""
+        at = self._guess(_inspect(written), "open sesame")
+        right = application().presenters.right(where(at).presenter)
+        again = AppTest.from_string("from securechat.ui import passcode\npasscode.enter()")
+        again.session_state[KEY] = where(at)
+        assert where(run(again)) == where(at)
+        _press(at, "Lock again")
+        assert not application().presenters.right(right.session).holds
+
+    def test_what_was_refused_is_not_told_again(self, written: AppTest) -> None:
+        """Whoever comes back from another page has guessed nothing yet."""
+        at = self._guess(_inspect(written), "wrong")
+        assert at.error
+        run(at.switch_page("pages/chat.py"))
+        assert not run(at.switch_page("pages/inspector.py")).error
+
     def test_the_passcode_is_nowhere_on_the_page(self, written: AppTest) -> None:
         """The page never holds the passcode itself."""
         at = self._guess(_inspect(written), "open sesame")
         assert "open sesame" not in sent_to_browser(at)
+
+
+def test_notes_of_the_source_are_no_part_of_a_page() -> None:
+    """What stands in the source for its readers, such as the docstring of a constant, is not drawn."""
+    at = AppTest.from_string('LIMIT = 1\n"""How much there may be."""\n').run()
+    assert not at.markdown

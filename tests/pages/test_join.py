@@ -5,15 +5,30 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from securechat.classroom import pairing
 from securechat.classroom.aliases import is_suggested
+from securechat.classroom.pairing import THIRD_SECONDS
 from securechat.classroom.registry import GUESS_COUNT
-from securechat.ui.composer import deliver
+from securechat.errors import NotSeated
+from securechat.rooms.policy import Actor
+from securechat.ui.chat.fallback import deliver
 from securechat.ui.join.entrance import NAMES
-from tests.apptest import component_data, composers, open_app, run, sent_to_browser, texts
+from securechat.ui.seats import MOST, RESTARTED
+from tests.apptest import (
+    component_data,
+    composers,
+    open_app,
+    room_data,
+    run,
+    sent_to_browser,
+    texts,
+    where,
+)
+from tests.core.classes import Clock
 from tests.pupils import (
     JOIN,
+    SEATS,
     come,
+    go,
     join,
     labels,
     new_class,
@@ -60,13 +75,24 @@ def choose(at: AppTest, name: str) -> AppTest:
 class TestCode:
     """The way to a class."""
 
-    @pytest.mark.parametrize("form", ["{}", "{} ", "{lower}", "{spaced}", "{lower}-"])
+    def test_a_text_of_any_length_can_be_pasted(self) -> None:
+        """What is far too long for a code or a link is answered like any wrong code."""
+        new_class()
+        assert WRONG in texts(type_code(at_the_form(), "XXXXX3" * 10**5))
+
+    @pytest.mark.parametrize("form", ["{}", "{} ", "{lower}", "{spaced}", "{lower}-", "{wide}", "{link}"])
     @pytest.mark.parametrize("way", ["link", "page", "typed"])
     def test_a_code_is_read_however_it_is_written(self, way: str, form: str) -> None:
-        """By the link, on the page itself or typed, in any case and grouping, it leads into the class."""
+        """By the link, on the page itself or typed, in any case, width and grouping, or pasted as a link."""
         classroom = new_class()
         code = classroom.code
-        written = form.format(code, lower=code.lower(), spaced=f"{code[:3]} {code[3:]}")
+        written = form.format(
+            code,
+            lower=code.lower(),
+            spaced=f"{code[:3]} {code[3:]}",
+            wide="".join(chr(ord(char) + 0xFEE0) for char in code),
+            link=f"http://a-rather-long-name.school.example:8501/securechat/?class={code}",
+        )
         if way == "link":
             at = tell(open_app(**{"class": written}))
         elif way == "page":
@@ -111,9 +137,8 @@ class TestCode:
     def test_a_wrong_code_in_the_address_counts_once(self) -> None:
         """Who came by a broken link has the other four tries for typing."""
         new_class()
-        at = open_app(**{"class": "XXXXXX"})
+        at = tell(open_app(**{"class": "XXXXXX"}))
         assert WRONG in at.error[0].value
-        at = tell(at)
         for number in range(GUESS_COUNT - 1):
             assert WRONG in type_code(at, WRONG_CODES[number]).error[0].value
         assert "Wait" in type_code(at, WRONG_CODES[-1]).error[0].value
@@ -127,12 +152,72 @@ class TestCode:
         assert not at.error
 
     def test_the_code_of_a_class_that_has_ended(self) -> None:
-        """It is said that the class may have ended; nothing of it can be seen."""
+        """It is said that it has, to who follows the link and to who types it; nothing of it can be seen."""
         classroom = new_class()
         classroom.desk.close()
-        at = open_app(**{"class": classroom.code})
-        assert "The class may also have ended" in at.error[0].value
-        assert "Join" not in labels(at)
+        for at in (
+            tell(open_app(**{"class": classroom.code})),
+            type_code(at_the_form(), classroom.code),
+        ):
+            assert "Your teacher has ended this class" in at.error[0].value
+            assert "Join" not in labels(at)
+
+    @pytest.mark.parametrize("way", ["link", "page", "room"])
+    def test_after_a_restart_of_the_server(self, way: str) -> None:
+        """Who had a seat in a class that this server does not know is told that it was restarted."""
+        seat, classes = {"abc": "x"}, [("abc", "3CD7FH", 1.0)]
+        if way == "link":
+            at = open_app(**{"class": "3cd 7fh"})
+        elif way == "page":
+            at = at_the_form()
+        else:
+            at = go(open_app(), "inspector", message="1", room="abc-1")
+        at = tell(at, seat, classes)
+        assert at.warning[0].value == RESTARTED
+        assert not at.error
+        if way != "room":
+            at = type_code(at, "XXXXXX")
+            assert WRONG in at.error[0].value
+
+    def test_others_are_not_told_of_a_restart(self) -> None:
+        """Neither who never had a seat there, nor who comes back to the page on another day."""
+        for at in (
+            tell(open_app(**{"class": "3CD7FH"}), {"abc": "x"}, [("abc", "7FH3CD", 1.0)]),
+            tell(open_app(**{"class": "3CD7FH"})),
+        ):
+            assert WRONG in at.error[0].value
+            assert not at.warning
+        assert not tell(at_the_form(), {"abc": "x"}, [("abc", "3CD7FH", 30.0)]).warning
+        stranger = tell(go(open_app(), "inspector", room="abc-1"), {"ab": "x"})
+        assert stranger.warning[0].value == str(NotSeated())
+
+    @pytest.mark.parametrize(
+        "classes",
+        [
+            7,
+            [[]],
+            [["abc"]],
+            [[1, 2, 3]],
+            [["abc", "3CD7FH", "1"]],
+            {"a": 1},
+            [["abc", "3CD7FH", 10**400]],
+            [["abc", "3CD7FH", float("nan")]],
+        ],
+    )
+    def test_what_a_browser_tells_wrongly(self, classes: object) -> None:
+        """Of nonsense nothing is known."""
+        at = at_the_form()
+        at.session_state[SEATS] = {"seats": {"abc": "x"}, "classes": classes}
+        assert not run(at).warning
+
+    def test_a_class_that_ended_while_somebody_was_away(self) -> None:
+        """Who comes back is told what ended it, without typing a code."""
+        classroom = new_class()
+        token = token_of(join(classroom))
+        classroom.desk.close()
+        at = tell(at_the_form(), {classroom.id: token}, [(classroom.id, classroom.code, 1.0)])
+        assert "Your teacher has ended this class" in at.warning[0].value
+        assert not at.error
 
     def test_the_code_form_leads_back_to_the_last_seat(self) -> None:
         """A browser with a seat in a class that is there needs no code."""
@@ -141,8 +226,16 @@ class TestCode:
         at = open_app()
         at.switch_page(JOIN)
         at = tell(run(at), {"a class that is gone": "x", classroom.id: token})
-        assert at.session_state["member"][0] == classroom.id
+        assert where(at).class_id == classroom.id
         assert composers(at)
+
+    @pytest.mark.parametrize("newer", [MOST - 1, MOST])
+    def test_only_the_newest_seats_are_looked_at(self, newer: int) -> None:
+        """No browser keeps more: whoever tells of thousands does not keep the server busy with them."""
+        classroom = new_class()
+        token = token_of(join(classroom))
+        at = tell(at_the_form(), {classroom.id: token} | {f"gone {number}": "x" for number in range(newer)})
+        assert bool(person_of(at)) is (newer < MOST)
 
     def test_the_link_of_another_class_leads_there(self) -> None:
         """Who sits in one class and opens the link of another is asked for a name in that one."""
@@ -152,7 +245,7 @@ class TestCode:
         at = run(at)
         assert at.header[0].value == f"Class {second.code[:3]} {second.code[3:]}"
         at = press(at, "Join")
-        assert at.session_state["member"][0] == second.id
+        assert where(at).class_id == second.id
 
     def test_after_leaving_another_class_can_be_joined(self) -> None:
         """On a computer that many use, the next one types the code of the next lesson."""
@@ -243,15 +336,20 @@ class TestName:
         assert not classroom.view().participants
 
     def test_joining_can_be_closed(self) -> None:
-        """It is said before and after pressing; who has a seat comes back all the same."""
+        """That alone is said, also to who chooses a name just then; who has a seat comes back."""
         classroom = new_class()
         token = token_of(join(classroom))
+        chooses = come(classroom)
         classroom.desk.allow(joining=False)
-        at = come(classroom)
-        assert "Nobody else can join" in at.info[0].value
-        at = press(at, "Join")
-        assert "Nobody else can join" in at.error[0].value
+        for at in (come(classroom), press(chooses, "Join")):
+            assert "Nobody else can join" in at.info[0].value
+            assert labels(at) == ["Try again", "Join another class"]
+            assert not at.button_group
+            assert not at.error
         assert len(classroom.view().participants) == 1
+        classroom.desk.allow(joining=True)
+        assert "Join" in labels(press(at, "Try again"))
+        classroom.desk.allow(joining=False)
         assert composers(come(classroom, {classroom.id: token}))
 
     def test_another_name_later(self) -> None:
@@ -265,7 +363,7 @@ class TestName:
         names.set_value(name)
         first = press(run(first), "Change my name")
         assert classroom.view().participants[person_of(first)].alias == name
-        assert name in component_data(run(second), f"transcript_{room_of(second)}")["names"].values()
+        assert name in component_data(run(second), f"chat_{room_of(second)}")["transcript"]["names"].values()
         assert f"Others see you as {name}." in texts(first)
 
 
@@ -273,10 +371,10 @@ class TestRoom:
     """Waiting, pairs and thirds."""
 
     def test_waiting_is_said(self) -> None:
-        """The first one waits, can write to everyone meanwhile, and try the front page."""
+        """The first one waits, can write to everyone meanwhile, and is led to a lab, not to Chat."""
         classroom = new_class()
         at = join(classroom)
-        assert "You wait for somebody" in at.info[0].value
+        assert "You are waiting for a partner" in at.info[0].value
         assert room_of(at) == classroom.everyone
         assert composers(at) == ["Message to everyone"]
 
@@ -289,16 +387,21 @@ class TestRoom:
         for at in (first, second):
             assert composers(at) == ["Message to your room"]
 
-    def test_a_third_joins_after_a_while(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_third_joins_after_a_while(self, clock: Clock) -> None:
         """Not before the time is up; then with the pair."""
         classroom = new_class()
         first, _ = pair(classroom)
         third = join(classroom)
-        assert "You wait" in run(third).info[0].value
-        monkeypatch.setattr(pairing, "THIRD_SECONDS", 0.0)
+        assert "You are waiting" in run(third).info[0].value
+        for at in (first, third):
+            room_data(at)  # without the feed a page looks for news
+        clock.now += THIRD_SECONDS - 0.1
+        run(first)
+        assert "You are waiting" in run(third).info[0].value
+        clock.now += 0.1
         third = run(run(third))
         assert room_of(third) == room_of(run(first))
-        names = [person["name"] for person in component_data(first, "room")["people"]["people"]]
+        names = [person["name"] for person in room_data(first)["people"]["people"]]
         assert len(names) == 3
 
     def test_the_browser_gives_the_seat_back(self) -> None:
@@ -317,7 +420,7 @@ class TestRoom:
         classroom = new_class()
         pair(classroom)
         at = come(classroom, {classroom.id: token})
-        assert "member" not in at.session_state
+        assert not person_of(at)
         assert not composers(at)
 
     def test_leaving_and_coming_back(self) -> None:
@@ -348,12 +451,13 @@ class TestRoom:
         leave(second)
         at = run(at)
         assert at.selectbox(key="recipient").value == gone
-        data = component_data(at, f"composer_{classroom.everyone}")
+        data = component_data(at, f"chat_{classroom.everyone}")["composer"]
         assert data["to"] == gone
         sent = {"id": "mine", "text": CANARY, "to": data["to"]}
-        answer = deliver(classroom.view().rooms[classroom.everyone].conversation, person_of(first), sent)
+        everyone = classroom.view().rooms[classroom.everyone].conversation
+        answer = deliver(everyone, person_of(first), sent, by=Actor(person_of(first)))
         assert answer is not None
-        assert "not in the class any more" in answer["refusal"]
+        assert "not in the class any more" in answer["message"]
 
     def test_who_is_left_alone_finds_somebody_else(self) -> None:
         """They wait again, and are paired with the next one who comes."""
@@ -362,7 +466,7 @@ class TestRoom:
         old = room_of(second)
         leave(first)
         second = press(run(second), "Find somebody else")
-        assert "You wait for somebody" in second.info[0].value
+        assert "You are waiting for a partner" in second.info[0].value
         third = join(classroom)
         assert room_of(third) == room_of(run(second)) not in (old, classroom.everyone)
 
@@ -398,19 +502,19 @@ class TestRoom:
         classroom.desk.close()
         for at in (first, second, waiting):
             run(at)
-            assert "This class has ended" in at.warning[0].value
+            assert "Your teacher has ended this class" in at.warning[0].value
             assert not composers(at)
             assert "Next" in labels(at)
 
     def test_locked_writing_is_said(self) -> None:
-        """Where writing is paused the page says so, also in the room of everyone."""
+        """Where writing is paused the composer is told so, also in the room of everyone."""
         classroom = new_class()
         at, _ = pair(classroom)
         classroom.desk.lock(room_of(at), locked=True)
-        assert "paused writing" in run(at).warning[0].value
-        assert not show(at, "Everyone").warning
+        assert "paused writing" in room_data(run(at))["closed"]
+        assert room_data(show(at, "Everyone"))["closed"] == ""
         classroom.desk.allow(locked=True)
-        assert "paused writing" in run(at).warning[0].value
+        assert "paused writing" in room_data(run(at))["closed"]
 
 
 class TestReading:
@@ -420,6 +524,8 @@ class TestReading:
         """No text goes to a page that did not ask; on, it does; off again, it does not."""
         first, second = pair(new_class())
         write(first, CANARY)
+        for at in (first, second):
+            assert room_data(at)["messages"], "without the feed, messages come with the page"
         assert CANARY not in sent_to_browser(run(second))
         second.toggle(key="reads").set_value(True)
         assert CANARY in sent_to_browser(run(second))
@@ -435,6 +541,7 @@ class TestReading:
         second.toggle(key="reads").set_value(True)
         second = press(leave(run(second)), "Back to my seat")
         assert composers(second)
+        assert room_data(second)["messages"]
         assert CANARY not in sent_to_browser(second)
 
     @pytest.mark.parametrize("shows", [True, False])
@@ -448,7 +555,7 @@ class TestReading:
         readers = {}
         for name, at in (("sender", sender), ("recipient", recipient), ("other", show(other, "Everyone"))):
             at.toggle(key="reads").set_value(True)
-            readers[name] = component_data(run(at), "room")["messages"][0]
+            readers[name] = room_data(run(at))["messages"][0]
         assert readers["sender"]["text"] == readers["recipient"]["text"] == CANARY
         assert "text" not in readers["other"]
         assert CANARY not in sent_to_browser(other)

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from securechat.emoji import short_authentication_string
+from securechat.crypto.exchange import Exchange
+from securechat.crypto.keyring import KeyRing
+from securechat.crypto.sas import short_authentication_string
 from securechat.errors import EmptyMessage
-from securechat.exchange import Exchange
-from securechat.keyring import KeyRing
-from securechat.messages import MAX_MESSAGE_CHARS
-from securechat.ui import state
-from securechat.ui.exchange.script import CLOSING, CLOSING_WITH_MALLORY, DEFAULT_TEXT, LAST, SCENES
+from securechat.labs.scenes import CLOSING, CLOSING_WITH_MALLORY, DEFAULT_TEXT, LAST, SCENES
+from securechat.rooms.messages import MAX_MESSAGE_CHARS
 from securechat.ui.key_details import MASK
-from tests.apptest import CHAT, open_app, run, sent_to_browser, texts
+from securechat.ui.state import application
+from tests.apptest import CHAT, lock, open_app, run, sent_to_browser, texts
 from tests.support import CANARY, CANARY_KEY
 
 PAGE = "pages/key_exchange.py"
@@ -299,7 +299,7 @@ def test_everybody_plays_alone() -> None:
 
 @pytest.mark.parametrize("mallory", [False, True])
 def test_private_values_are_masked_until_asked_for(mallory: bool) -> None:
-    """No private half, secret or key goes to the browser in any step, unless the switch is on."""
+    """No private key, secret or key goes to the browser in any step, unless the switch is on."""
     at = open_page(mallory=mallory)
     secrets = private_values(exchange_of(at))
     for _ in range(LAST):
@@ -337,7 +337,7 @@ class TestRoom:
 
     def test_it_becomes_the_primary_key(self, tmp_path: Path) -> None:
         """New messages are under it, older ones still open, the file has both, and the page says so."""
-        room = state.conversation()
+        room = application().conversation
         old = room.send("A", "before").token
         retired = room.keyring.primary
         at = press(open_page(step=LAST), "exchange_use")
@@ -365,14 +365,14 @@ class TestRoom:
 
     def test_without_a_passcode_the_page_says_that_anyone_can(self) -> None:
         """Where no passcode is set, nobody is led to think that there is one."""
-        assert "anyone who can open this app can do this" in texts(open_page(step=LAST))
+        assert "everybody can change the key here" in texts(open_page(step=LAST))
 
     def test_a_key_set_from_outside_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where the key is a setting, the page says where to change it, and the room keeps its key."""
         monkeypatch.setenv("SECURECHAT_KEY", CANARY_KEY)
         at = press(open_page(step=LAST), "exchange_use")
         assert "SECURECHAT_KEY" in at.error[0].value
-        assert state.conversation().keyring.primary.reveal() == CANARY_KEY
+        assert application().conversation.keyring.primary.reveal() == CANARY_KEY
         assert has_button(at, "exchange_use")
         assert not run(at).error, "it is said once"
 
@@ -398,16 +398,16 @@ class TestPasscode:
         assert not has_button(at, "exchange_use")
         at = self._guess(at, "open sesame")
         press(at, "exchange_use")
-        assert state.conversation().keyring.primary == exchange_of(at).key_a
+        assert application().conversation.keyring.primary == exchange_of(at).key_a
         assert not has_button(open_page(step=LAST), "exchange_use")
 
     def test_a_button_from_before_does_nothing(self) -> None:
         """Pressed after the session was locked, it changes no key."""
         at = self._guess(open_page(step=LAST), "open sesame")
-        before = state.conversation().keyring
-        del at.session_state["presenter"]
+        before = application().conversation.keyring
+        lock(at)
         press(at, "exchange_use")
-        assert state.conversation().keyring is before
+        assert application().conversation.keyring is before
 
     def test_the_key_of_the_room_is_the_presenters(self) -> None:
         """Once it is used, private values of the exchange are shown to the presenter only."""

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from securechat.anatomy import parse_token
-from securechat.keyfile import change_keyring
-from securechat.keyring import MAX_KEYS, FernetKey, KeyRing
-from securechat.ui import notes, state
-from securechat.ui.keys.census import count, named
-from tests.apptest import component_data, open_app, run, send, sent_to_browser, texts
+from securechat.crypto.anatomy import parse_token
+from securechat.crypto.keyfile import change_keyring
+from securechat.crypto.keyring import MAX_KEYS, FernetKey, KeyRing
+from securechat.rooms.census import count
+from securechat.rooms.policy import Actor
+from securechat.ui import outcome
+from securechat.ui.keys import import_key
+from securechat.ui.state import application
+from securechat.wording import named
+from tests.apptest import (
+    clock_ahead,
+    component_data,
+    let_in,
+    lock,
+    open_app,
+    run,
+    send,
+    sent_to_browser,
+    texts,
+)
 from tests.support import CANARY, CANARY_KEY, ROOT
 
 PAGE = "pages/key_life.py"
@@ -56,9 +72,24 @@ def _import(at: AppTest, text: str) -> AppTest:
     return _press(at, "Import this key")
 
 
-def _upload(at: AppTest, data: bytes) -> AppTest:
-    at.file_uploader(key="import_file").set_value(("secret.key", data, "text/plain"))
+def _choose(at: AppTest, data: bytes | None) -> None:
+    """Let the browser have read a file, or failed to; the next press of the button hands it over."""
+    at.session_state["import_file"] = {"file": False if data is None else data.decode("latin-1")}
+
+
+def _upload(at: AppTest, data: bytes | None) -> AppTest:
+    _choose(at, data)
     return _press(at, "Import this file")
+
+
+@pytest.fixture(autouse=True)
+def _button_for_the_component(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest has no browser to run a component in: a plain button stands for that of the key file."""
+
+    def stand_in(*, key: str, data: object, on_file_change: Callable[[], None]) -> None:
+        st.button("Import this file", key=f"{key}_stand_in", on_click=on_file_change)
+
+    monkeypatch.setattr(import_key, "_key_file", stand_in)
 
 
 def _section(name: str) -> AppTest:
@@ -86,14 +117,14 @@ def _table(at: AppTest) -> list[list[str]]:
 
 
 def _ring() -> KeyRing:
-    return state.conversation().keyring
+    return application().conversation.keyring
 
 
 @pytest.fixture(autouse=True)
 def _no_pause(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a test press the same button again at once, except the one about just that."""
     if request.node.name != "test_a_double_click_counts_once":
-        monkeypatch.setattr(notes, "DOUBLE_SECONDS", 0.0)
+        monkeypatch.setattr(outcome, "DOUBLE_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -110,7 +141,7 @@ def test_the_table_says_which_key_opens_what(talk: AppTest) -> None:
     old = _ring().fingerprint
     assert _table(talk) == [["primary", old, "3 messages (1–3)"]]
     _rotate(talk)
-    state.conversation().send("B", "fourth")
+    application().conversation.send("B", "fourth")
     assert _table(run(talk)) == [
         ["primary", _ring().fingerprint, "1 message (4)"],
         ["retired 1", old, "3 messages (1–3)"],
@@ -123,7 +154,7 @@ def test_nothing_of_a_key_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     at = _rotate(_open(send(open_app(), "A", CANARY)))
     _drop(_press(at, "Re-encrypt"))
     sent = sent_to_browser(_import(at, FOREIGN.primary.reveal()))
-    for tool in ("Download keys", "Another's key"):
+    for tool in ("Download keys", "Somebody else's key"):
         sent += sent_to_browser(_tool(at, tool))
     for key in (FernetKey(CANARY_KEY), *_ring().keys):
         for secret in (key.reveal().rstrip("="), key.signing_key.hex(), key.encryption_key.hex()):
@@ -162,13 +193,13 @@ def test_what_came_of_it_stays_until_something_else_is_done(talk: AppTest) -> No
 
 def test_old_messages_are_encrypted_again(talk: AppTest) -> None:
     """They get new tokens with the old times under the primary key, and the page counts them."""
-    before = state.conversation().view().messages
+    before = application().conversation.view().messages
     _rotate(talk)
-    state.conversation().send("B", "fourth")
+    application().conversation.send("B", "fourth")
     said = _press(run(talk), "Re-encrypt").success[0].value
     assert "3 messages got a new token" in said
     assert "1 message had the primary key already" in said
-    for old, new in zip(before, state.conversation().view().messages, strict=False):
+    for old, new in zip(before, application().conversation.view().messages, strict=False):
         assert old.token != new.token
         assert parse_token(old.token).timestamp == parse_token(new.token).timestamp
     assert [row[2] for row in _table(talk)] == ["4 messages (1–4)", "no message"]
@@ -183,7 +214,7 @@ def test_reencrypting_needs_something_to_do() -> None:
         return button.disabled and "no message here is under a retired key" in texts(at)
 
     assert is_off()
-    state.conversation().send("A", "hello")
+    application().conversation.send("A", "hello")
     run(at)
     assert is_off()
     _rotate(at)
@@ -205,6 +236,18 @@ def test_dropping_asks_first(talk: AppTest) -> None:
     assert "No message of this room needs the 2 retired keys" in texts(run(talk))
 
 
+def test_a_clock_that_was_ahead_loses_no_message() -> None:
+    """Messages from the future are counted for the key that opens them: dropping it is warned of."""
+    at = _open(open_app())
+    with clock_ahead():
+        for sender in "AB":
+            application().conversation.send(sender, "hello")
+    _rotate(run(at))
+    assert [row[2] for row in _table(at)] == ["no message", "2 messages (1–2)"]
+    _press(at, "Re-encrypt old messages")
+    assert [row[2] for row in _table(run(at))] == ["2 messages (1–2)", "no message"]
+
+
 def test_dropped_keys_open_nothing(talk: AppTest, tmp_path: Path) -> None:
     """They leave ring and file; the table shows what no key opens, with links to it, the newest first."""
     _drop(_rotate(talk))
@@ -223,7 +266,7 @@ def test_only_the_keys_of_the_question_are_dropped(talk: AppTest) -> None:
     talk.session_state["drop_question"] = True
     run(talk)
     asked = _ring().keys[1:]
-    state.conversation().change_keys(lambda ring: change_keyring(ring, lambda keys: keys.rotated()))
+    application().conversation.change_keys(lambda ring: change_keyring(ring, lambda keys: keys.rotated()))
     _press(talk, "Drop 1")
     assert len(_ring().keys) == 2
     assert not set(asked) & set(_ring().keys)
@@ -235,7 +278,7 @@ def test_a_key_that_became_primary_meanwhile_is_not_dropped(talk: AppTest) -> No
     talk.session_state["drop_question"] = True
     run(talk)
     old = _ring().keys[1]
-    state.conversation().change_keys(lambda ring: change_keyring(ring, lambda keys: keys.rotated(old)))
+    application().conversation.change_keys(lambda ring: change_keyring(ring, lambda keys: keys.rotated(old)))
     before = _ring().keys
     _press(talk, "Drop 1")
     assert "primary key cannot be dropped" in talk.error[0].value
@@ -265,7 +308,17 @@ def test_an_imported_key_becomes_primary(talk: AppTest, tmp_path: Path) -> None:
     assert _table(talk)[1][2] == "3 messages (1–3)"
 
 
-def test_a_key_file_can_be_uploaded(talk: AppTest) -> None:
+@pytest.mark.parametrize("between", [" ", "\n", ", ", ""])
+def test_the_lines_of_a_key_file_can_be_pasted(talk: AppTest, between: str) -> None:
+    """Browsers put a space or nothing where a line broke; the keys come in their order all the same."""
+    other = KeyRing.generate().rotated()
+    _import(talk, between.join(key.reveal() for key in other.keys))
+    assert "2 keys imported" in talk.success[0].value
+    assert _ring().keys[0] == other.keys[0]
+    assert other.keys[1] in _ring().keys
+
+
+def test_a_key_file_can_be_imported(talk: AppTest) -> None:
     """As written by this app on another computer."""
     other = KeyRing.generate().rotated()
     _upload(talk, other.reveal().encode())
@@ -279,7 +332,9 @@ def test_a_key_file_can_be_uploaded(talk: AppTest) -> None:
     [
         ("", "Paste a key first"),
         (CANARY_KEY[:-1], "44 characters, this has 43"),
-        (CANARY_KEY * 2, "44 characters, this has 88"),
+        (CANARY_KEY[:-1] * 2, "44 characters, this has 86"),
+        (f"{CANARY_KEY[1:]} {CANARY_KEY}", "Key 1 of 2: A key has 44 characters, this has 43"),
+        (f"KEY={CANARY_KEY}", "Leave out the name before it"),
         ("!" * 44, "URL-safe Base64"),
         (f"{CANARY_KEY},abc", "Key 2 of 2: A key has 44 characters"),
         ("é" * 70_000, "too long"),
@@ -299,7 +354,7 @@ def test_a_bad_key_is_refused(talk: AppTest, text: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (None, "Choose a file first"),
+        (None, "could not be read"),
         (b" \n", "It is empty"),
         (b"\xef\xbb\xbf" + CANARY_KEY.encode(), "byte order mark"),
         (CANARY_KEY.encode("utf-16"), "byte order mark"),
@@ -311,7 +366,7 @@ def test_a_bad_key_is_refused(talk: AppTest, text: str, reason: str) -> None:
 def test_a_bad_key_file_is_refused(talk: AppTest, data: bytes | None, reason: str) -> None:
     """It says why and changes nothing."""
     before = _ring().keys
-    _press(talk, "Import this file") if data is None else _upload(talk, data)
+    _upload(talk, data)
     assert reason in talk.error[0].value
     assert _ring().keys == before
 
@@ -364,6 +419,7 @@ def test_a_token_is_read_with_another_persons_key(text: str) -> None:
     [
         (" ", "gAAAA", "Paste a key first"),
         (KEYS[0], " ", "Paste a token first"),
+        (KEYS[0], "g" * 21_529, "This text has 21,529 characters"),
         ("abc", "gAAAA", "44 characters, this has 3"),
         (KEYS[0], "hello", "Decode the Base64 text"),
     ],
@@ -378,7 +434,7 @@ def test_what_cannot_be_read_is_refused(key: str, token: str, reason: str) -> No
 
 def test_only_the_pasted_key_counts(talk: AppTest) -> None:
     """A token of this room does not open with another key, although the room's own key is at hand."""
-    at = _read(KEYS[0], state.conversation().view().messages[-1].token)
+    at = _read(KEYS[0], application().conversation.view().messages[-1].token)
     assert "Recompute the HMAC" in at.error[0].value
     assert CANARY not in sent_to_browser(at)
 
@@ -401,7 +457,7 @@ def test_keys_from_a_setting_are_changed_there(monkeypatch: pytest.MonkeyPatch, 
     ):
         assert part in said
     assert _labels(at) == {"Look again", "Make a key to copy", "I understand: bring the keys to this browser"}
-    state.conversation().change_keys(
+    application().conversation.change_keys(
         KeyRing.rotated
     )  # as another kind of store would have it after a restart
     run(at)
@@ -412,7 +468,7 @@ def test_keys_from_a_setting_are_changed_there(monkeypatch: pytest.MonkeyPatch, 
 def test_a_key_to_copy_is_made_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the key is set outside, a new one can be had; it is shown once and is on no ring."""
     monkeypatch.setenv("SECURECHAT_KEY", CANARY_KEY)
-    at = _press(_section("draw_outside(state.conversation().keyring)"), "Make a key to copy")
+    at = _press(_section("draw_outside(state.application().conversation.keyring)"), "Make a key to copy")
     key = at.code[0].value
     assert FernetKey(key) not in _ring().keys
     assert key not in _session(at)
@@ -433,7 +489,20 @@ def test_a_key_for_this_run_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def test_without_a_passcode_the_page_says_that_anyone_can(talk: AppTest) -> None:
     """Nobody is led to think that the keys are protected."""
-    assert "anyone who can open this app can do all this" in texts(talk)
+    assert "everybody can change keys here" in texts(talk)
+
+
+def test_where_only_the_presenter_writes(talk: AppTest) -> None:
+    """Only the presenter changes keys, where no passcode is set, too: nobody else spoils what is shown."""
+    before = _ring()
+    application().policy.reserve(on=True)
+    _rotate(talk)
+    assert _ring() is before
+    assert _labels(talk) == {"Open"}
+    assert "Only the teacher writes here now." in texts(talk)
+    let_in(talk)
+    _rotate(run(talk))
+    assert len(_ring().keys) == 2
 
 
 class TestPasscode:
@@ -460,7 +529,7 @@ class TestPasscode:
         self._unlock(talk)
         _rotate(talk)
         assert len(_ring().keys) == 2
-        assert "No passcode is set" not in texts(talk)
+        assert "No passcode was chosen" not in texts(talk)
         _press(talk, "Lock again")
         assert _labels(talk) == {"Open"}
         assert _ring().fingerprint not in sent_to_browser(talk)
@@ -473,12 +542,12 @@ class TestPasscode:
         _rotate(self._unlock(talk))
         talk.session_state["drop_question"] = True
         run(talk)
-        before = _ring().keys, state.conversation().view().messages
+        before = _ring().keys, application().conversation.view().messages
         talk.text_input(key="import_pasted").set_value(KEYS[0])
-        talk.file_uploader(key="import_file").set_value(("secret.key", KEYS[1].encode(), "text/plain"))
-        talk.session_state["presenter"] = False
+        _choose(talk, KEYS[1].encode())
+        lock(talk)
         sent = sent_to_browser(_press(talk, label))
-        assert (_ring().keys, state.conversation().view().messages) == before
+        assert (_ring().keys, application().conversation.view().messages) == before
         assert _ring().fingerprint not in sent
         assert len(talk.success) == len(talk.error) == 0
 
@@ -486,10 +555,10 @@ class TestPasscode:
         """Nor does the part that reads with another person's key, which runs alone."""
         at = _section("draw_foreign(place.demo())")
         assert len(at.text_input) == 0
-        at.session_state["presenter"] = True
+        let_in(at)
         run(at).text_area[0].set_value(FOREIGN.encrypt(CANARY))
         at.text_input(key="foreign_key").set_value(KEYS[0])
-        at.session_state["presenter"] = False
+        lock(at)
         assert CANARY not in sent_to_browser(_press(at, "Read it"))
 
 
@@ -510,13 +579,13 @@ def test_messages_are_named_in_few_words(ids: tuple[int, ...], words: str) -> No
 def test_every_message_is_counted_once() -> None:
     """Of 200 messages under changing keys, each is with the key that made it, or with none."""
     at = _open()
-    talk, made = state.conversation(), {}
+    talk, made = application().conversation, {}
     stranger = KeyRing.generate()
     ring = talk.keyring
     for number in range(40):
         if number % 10 == 0:
             ring = talk.change_keys(KeyRing.rotated)
-        message = talk.accept("AB"[number % 2], ring.encrypt("hello"))
+        message = talk.post(Actor("AB"[number % 2]), ring.encrypt("hello"))
         made[message.id] = ring.fingerprint
     census = count(talk.keyring, talk.view().messages)
     for key, ids in zip(census.keys, census.opened, strict=True):

@@ -8,11 +8,23 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from securechat.classroom import Classroom
-from securechat.conversation import Conversation
-from securechat.keyring import KeySource
-from securechat.ui import notes, state
+from securechat.crypto.keyring import KeySource
+from securechat.rooms.conversation import Conversation
+from securechat.rooms.keys import KeyChange
+from securechat.ui import outcome, state
 from securechat.ui.attack_lab import LABS
-from tests.apptest import component_data, open_app, run, send, sent_to_browser, shown_tokens, texts
+from securechat.ui.state import application
+from tests.apptest import (
+    component_data,
+    open_app,
+    room_data,
+    run,
+    send,
+    sent_to_browser,
+    shown_tokens,
+    texts,
+    where,
+)
 from tests.pupils import (
     go,
     join,
@@ -31,13 +43,13 @@ from tests.support import CANARY, CANARY_KEY
 
 BADGE, EVERYONE_BADGE = "Your room in the class", "Everyone"
 NOT_YOURS = "You are not in this room."
-BETWEEN_OTHERS = "between two others"
+BETWEEN_OTHERS = "it is for somebody else"
 
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a test press the same button again at once."""
-    monkeypatch.setattr(notes, "DOUBLE_SECONDS", 0.0)
+    monkeypatch.setattr(outcome, "DOUBLE_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -57,7 +69,7 @@ def seated(classroom: Classroom) -> tuple[AppTest, AppTest]:
 
 def conversation_of(at: AppTest) -> Conversation:
     """Return the conversation of the room that somebody sits in."""
-    classroom = state.classrooms().by_id(at.session_state["member"][0])
+    classroom = application().classrooms.by_id(where(at).class_id)
     assert classroom is not None
     view = classroom.view()
     room = view.participants[person_of(at)].room
@@ -67,7 +79,7 @@ def conversation_of(at: AppTest) -> Conversation:
 
 def name_of(at: AppTest) -> str:
     """Return what somebody is called."""
-    classroom = state.classrooms().by_id(at.session_state["member"][0])
+    classroom = application().classrooms.by_id(where(at).class_id)
     assert classroom is not None
     return classroom.view().participants[person_of(at)].alias
 
@@ -106,10 +118,10 @@ class TestInspector:
         assert at.code[0].value == CANARY
         assert metrics["Who"] == name_of(first)
         assert metrics["Fingerprint of the primary key"] == keyring.fingerprint
-        assert metrics["Fingerprint of the primary key"] != state.conversation().keyring.fingerprint
+        assert metrics["Fingerprint of the primary key"] != application().conversation.keyring.fingerprint
         assert BADGE in badges(at)
         assert f"Source: {KeySource.ROOM.value}" in texts(at)
-        assert "No passcode is set" not in texts(at)
+        assert "No passcode was chosen" not in texts(at)
         names = component_data(at, "message_list")["names"]
         assert names[person_of(first)] == name_of(first)
 
@@ -117,7 +129,7 @@ class TestInspector:
         """Masked at first; revealed, it is the room's and not that of the front page."""
         at = go(seated[1], "inspector")
         own = conversation_of(at).keyring.primary.reveal()
-        demo = state.conversation().keyring.primary.reveal()
+        demo = application().conversation.keyring.primary.reveal()
         assert own not in sent_to_browser(at)
         at = press(at, "Reveal key")
         assert own in sent_to_browser(at)
@@ -131,6 +143,16 @@ class TestInspector:
         at = tell(at, {classroom.id: token_of(first)})
         assert at.header[0].value == f"Message 1, from {name_of(first)}"
         assert at.code[0].value == CANARY
+
+    def test_who_has_left_stays_outside(self, classroom: Classroom, seated: tuple[AppTest, AppTest]) -> None:
+        """A link does not seat them again in silence: not even the tab of which the browser has the seat."""
+        first, _ = seated
+        room, token = room_of(first), token_of(first)
+        classroom.leave(person_of(first))
+        at = tell(go(open_app(), "inspector", message="1", room=room), {classroom.id: token})
+        assert NOT_YOURS in texts(at)
+        assert CANARY not in sent_to_browser(at)
+        assert classroom.holder_of(token).left
 
     def test_a_stranger_learns_nothing(self, seated: tuple[AppTest, AppTest]) -> None:
         """A browser without a seat gets the same answer for a room that is there and for one that is not."""
@@ -221,12 +243,12 @@ class TestInspector:
     ) -> None:
         """A passcode keeps pupils from the front page's key, and not from that of their room."""
         monkeypatch.setenv("SECURECHAT_PRESENTER_PASSCODE", "open sesame")
-        state.forget()
+        state.use(None)
         classroom = new_class()
         at, _ = pair(classroom)
         write(at, CANARY)
         assert go(run(at), "inspector").code[0].value == CANARY
-        state.conversation().send("A", "of the front page")
+        application().conversation.send("A", "of the front page")
         at = open_app()
         assert "Passcode" in [field.label for field in go(at, "inspector").text_input]
 
@@ -234,7 +256,7 @@ class TestInspector:
 def shown_tokens_or_none(at: AppTest) -> list[str]:
     """Return the tokens on the page; none where it draws no room."""
     there = {str(part.key) for part in at.get("bidi_component")}
-    return shown_tokens(at) if "room" in there else []
+    return shown_tokens(at) if any(key.startswith("chat") for key in there) else []
 
 
 class TestAttackLab:
@@ -306,14 +328,15 @@ class TestKeyLife:
         first, second = seated
         before = conversation_of(first).keyring.primary
         file = (tmp_path / "secret.key").read_text()
-        demo = state.conversation().keyring
+        demo = application().conversation.keyring
         at = go(first, "key_life")
         assert BADGE in badges(at)
         at = press(at, "Make a new primary key")
         ring = conversation_of(first).keyring
         assert ring.keys[1] == before != ring.primary
+        assert conversation_of(first).key_change == KeyChange(2, person_of(first))
         assert "It is kept as long as the class lasts" in at.success[0].value
-        assert state.conversation().keyring is demo
+        assert application().conversation.keyring is demo
         assert (tmp_path / "secret.key").read_text() == file
         write(go(second, "join"), "under the new key")
         assert go(second, "inspector", message="1", room=room_of(second)).code[0].value == CANARY
@@ -351,7 +374,7 @@ class TestKeyLife:
     ) -> None:
         """They change neither the room's keys and messages nor those of the front page."""
         first, second = seated
-        conversation, demo = conversation_of(first), state.conversation()
+        conversation, demo = conversation_of(first), application().conversation
         at = press(go(second, "key_life"), "Make a new primary key")
         if button == "Drop":
             at.session_state["drop_question"] = True
@@ -384,7 +407,7 @@ class TestKeyLife:
         at = run(at)
         next(button for button in at.button if button.label.startswith("I understand")).click()
         at.run()
-        assert state.conversation().keyring.primary.reveal() not in sent_to_browser(at)
+        assert application().conversation.keyring.primary.reveal() not in sent_to_browser(at)
         assert own not in sent_to_browser(run(at)), "only the run that was asked for has them"
 
 
@@ -394,12 +417,12 @@ class TestKeyExchange:
     def test_it_becomes_the_key_of_the_own_room(self, seated: tuple[AppTest, AppTest]) -> None:
         """Afterwards it is the primary key of the pair's room, and the front page's stays."""
         first, second = seated
-        demo = state.conversation().keyring
+        demo = application().conversation.keyring
         at = exchange_to_the_end(first)
         press(at, "Use this key for the room")
         key = at.session_state["exchange"].key_a
         assert conversation_of(first).keyring.primary == key
-        assert state.conversation().keyring is demo
+        assert application().conversation.keyring is demo
         write(go(second, "join"), "under the agreed key")
         assert (
             conversation_of(second).keyring.open(conversation_of(second).view().messages[-1].token).key == key
@@ -419,10 +442,10 @@ class TestKeyExchange:
         """It changes no key, neither of the room nor of the front page."""
         first, second = seated
         at = exchange_to_the_end(second)
-        before = conversation_of(first).keyring, state.conversation().keyring
+        before = conversation_of(first).keyring, application().conversation.keyring
         classroom.desk.remove(person_of(second))
         press(at, "Use this key for the room")
-        assert (conversation_of(first).keyring, state.conversation().keyring) == before
+        assert (conversation_of(first).keyring, application().conversation.keyring) == before
 
 
 class TestFrontPage:
@@ -431,7 +454,7 @@ class TestFrontPage:
     def test_a_session_without_a_class(self, classroom: Classroom) -> None:
         """No badge, no ticket, no people; the keys are those of the front page."""
         at = open_app()
-        data = component_data(at, "room")
+        data = room_data(at)
         assert data["name"] == "demo"
         assert not {"ticket", "reads"} & set(data)
         assert data["people"] is None
@@ -439,12 +462,12 @@ class TestFrontPage:
         assert at.code[0].value == "of the front page"
         at = go(at, "key_life")
         assert badges(at) == ""
-        assert state.conversation().keyring.fingerprint in texts(at)
+        assert application().conversation.keyring.fingerprint in texts(at)
 
     def test_a_pupil_on_the_front_page(self, seated: tuple[AppTest, AppTest]) -> None:
         """Who sits in a class and opens Chat plays A and B there, and the Inspector follows."""
         at = go(seated[0], "chat")
-        assert component_data(at, "room")["name"] == "demo"
+        assert room_data(at)["name"] == "demo"
         at = go(at, "inspector")
         assert at.code[0].value == "of the front page"
         assert CANARY not in sent_to_browser(at)

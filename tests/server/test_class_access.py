@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,7 +19,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from securechat.live.listener import LOST
-from tests.classes import Lesson, class_server
+from tests.classes import Lesson
 from tests.feed import close_code, feed, receive_until, transmit
 from tests.raw_session import RawSession, raw_session
 from tests.support import CANARY, Server
@@ -34,9 +35,10 @@ class Pupil:
     def __init__(self, session: RawSession) -> None:
         self.session = session
         self.ids: dict[str, str] = {}
-        self.data: dict[str, dict[str, object]] = {}
+        self.data: dict[str, dict[str, Any]] = {}
         self.buttons: dict[str, str] = {}
         self.fragments: dict[str, str] = {}
+        self.drawn: dict[tuple[int, ...], bytes] = {}
 
     def run(self, page: str = "join", query: str = "", *widgets: WidgetState, fragment: str = "") -> bytes:
         """Let a page run, and return all that came."""
@@ -64,14 +66,34 @@ class Pupil:
         fragment = self.fragments.get(component, "")
         return self.run(page, query, self.state(component, {}), trigger, fragment=fragment)
 
-    def ticket(self, component: str = "room") -> str:
+    def ticket(self) -> str:
         """Return the ticket that the page has handed out."""
-        return str(self.data[component]["ticket"])
+        return str(self.chat["room"]["ticket"])
+
+    @property
+    def chat(self) -> dict[str, Any]:
+        """What the chat on the page was told last."""
+        return next(data for key, data in reversed(self.data.items()) if key.startswith("chat"))
+
+    def poll(self, page: str = "join", query: str = "") -> bytes:
+        """Tell the server that the feed cannot be reached."""
+        key = next(key for key in reversed(self.ids) if key.startswith("chat"))
+        return self.run(page, query, self.state(key, {"polls": True}))
+
+    def stands(self, *gone: str) -> list[str]:
+        """Return what stands on the page now, part by part, as a browser would have it."""
+        return [plain(part, *gone) for _, part in sorted(self.drawn.items())]
 
     def _remember(self, message: ForwardMsg) -> None:
+        if message.HasField("new_session") and not message.metadata.run.fragment_ids:
+            self.drawn.clear()  # also what a run has drawn that this one overtakes
+        if message.HasField("delta"):
+            self.drawn[tuple(message.metadata.delta_path)] = message.delta.SerializeToString()
         element = message.delta.new_element
         if part := element.bidi_component.id:
             key = part.split("-", 2)[2]
+            for known in (self.ids, self.data):
+                known.pop(key, None)  # the newest stands last
             self.ids[key], self.fragments[key] = part, message.delta.fragment_id
             self.data[key] = json.loads(element.bidi_component.json or "{}")
         if element.button.id:
@@ -84,13 +106,6 @@ def pupil(server: Server) -> Iterator[Pupil]:
     """Open a page."""
     with raw_session(server.url) as session:
         yield Pupil(session)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that takes what a lesson asks for."""
-    with class_server(tmp_path_factory.mktemp("classes") / "app") as running:
-        yield running
 
 
 class Case:
@@ -113,7 +128,7 @@ class Case:
         page = stack.enter_context(pupil(self.lesson.server))
         page.run(query=f"class={self.lesson.code}")
         page.tell_seats({self.lesson.id: self.tokens[person]})
-        assert f"composer_{self.lesson.rooms()[1 if person in ('p1', 'p2') else 2]}" in page.ids
+        assert f"chat_{self.lesson.rooms()[1 if person in ('p1', 'p2') else 2]}" in page.ids
         return page
 
     def fingerprints(self, number: int = 1) -> list[str]:
@@ -128,21 +143,25 @@ class Case:
 
 
 @pytest.fixture
-def case(server: Server) -> Iterator[Case]:
+def case(lesson_server: Server) -> Iterator[Case]:
     """See `Case`."""
-    lesson = Lesson.open(server)
+    lesson = Lesson.open(lesson_server)
     with ExitStack() as stack:
         yield Case(lesson, stack)
     lesson.close()
 
 
 def plain(data: bytes, *gone: str) -> str:
-    """Return what a page sent, without what is another in every run."""
+    """Return what was sent, each text once, without what is another in every run.
+
+    A run that another one overtakes says as much of the beginning twice as it came to: that depends on the
+    machine. `Pupil.stands` has what came of it, as often as it is there.
+    """
     text = data.decode(errors="replace")
     for name in gone:
         text = text.replace(name, "ROOM")
     text = re.sub(r"gAAAA[\w=-]+", "TICKET", text)
-    return " ".join(re.findall(r"[A-Za-z][A-Za-z ,.…]{9,}", text))
+    return " ".join(dict.fromkeys(re.findall(r"[A-Za-z][A-Za-z ,.…]{9,}", text)))
 
 
 class TestAddresses:
@@ -169,7 +188,7 @@ class TestAddresses:
             assert CANARY.encode() not in first + then
             assert TOKEN not in first + then
             assert NOT_YOURS in then
-            said.append((plain(first, room), plain(then, room)))
+            said.append((plain(first, room), plain(then, room), page.stands(room)))
         assert all(each == said[0] for each in said)
 
     def test_a_pupil_of_another_pair(self, case: Case) -> None:
@@ -184,11 +203,11 @@ class TestAddresses:
             assert CANARY.encode() not in data
             assert case.fingerprints()[0].encode() not in data
             with pupil(case.lesson.server) as page:
-                page.run("inspector", query)
-                new = page.tell_seats({case.lesson.id: case.tokens["p3"]}, "inspector", query)
+                new = page.run("inspector", query)
+                new += page.tell_seats({case.lesson.id: case.tokens["p3"]}, "inspector", query)
             assert NOT_YOURS in new
             assert CANARY.encode() not in new
-            said.append((plain(data, room), plain(new, room)))
+            said.append((plain(data, room), plain(new, room), case.other.stands(room), page.stands(room)))
         assert said[0] == said[1]
 
     @pytest.mark.parametrize("page", ["attack_lab", "key_life", "key_exchange", "inspector", "", "join"])
@@ -237,9 +256,9 @@ class TestForgedStates:
     def test_the_composer_of_another_room(self, case: Case) -> None:
         """Neither its own id nor one put together sends anything there."""
         for name, source in (("own", case.first), ("made up", case.other)):
-            base = source.ids.get(f"composer_{case.room}") or source.ids[
-                f"composer_{case.other_room}"
-            ].replace(case.other_room, case.room)
+            base = source.ids.get(f"chat_{case.room}") or source.ids[f"chat_{case.other_room}"].replace(
+                case.other_room, case.room
+            )
             state = WidgetState(id=base, json_value="{}")
             trigger = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{base}__events")
             sent = {"id": f"forged {name}", "text": "forged"}
@@ -251,16 +270,15 @@ class TestForgedStates:
 
     @pytest.mark.parametrize("to", ["p99", "p3", "", 7, ["p1"], "teacher "])
     def test_a_recipient_who_is_none(self, case: Case, to: object) -> None:
-        """In a pair's room no message is for one alone; a made-up one is refused, and the page says why."""
+        """In a pair's room no message is for one alone; whoever is made up, nobody gets it."""
         sent = {"id": f"to {to}", "text": "x", "to": to}
-        case.first.send(f"composer_{case.room}", "send", sent)
-        is_for_all = not isinstance(to, str) or not to
-        assert case.count() == 1 + is_for_all
+        case.first.send(f"chat_{case.room}", "send", sent)
+        assert case.count() == 1 + (to == "")
 
     def test_a_message_that_is_not_there(self, case: Case) -> None:
         """What a transcript never sends as a pick opens nothing of another room."""
         for value in (case.room, {"id": 1, "room": case.room}, -1, 10**30, None):
-            data = case.other.send(f"transcript_{case.other_room}", "inspect", value)
+            data = case.other.send(f"chat_{case.other_room}", "inspect", value)
             assert CANARY.encode() not in data
 
 
@@ -270,7 +288,7 @@ class TestLostSeats:
     def test_the_composer_of_somebody_removed(self, case: Case) -> None:
         """It sends nothing more, and gets nothing of the room."""
         case.lesson.desk("remove('p1')")
-        data = case.first.send(f"composer_{case.room}", "send", {"id": "late", "text": "late"})
+        data = case.first.send(f"chat_{case.room}", "send", {"id": "late", "text": "late"})
         data += case.first.run()
         assert case.count() == 1
         assert TOKEN not in data.replace(b'"ticket": "gAAAAA', b"")
@@ -318,9 +336,10 @@ class TestLostSeats:
     def test_the_inspector_of_somebody_removed(self, case: Case) -> None:
         """Neither a run nor a look of its timer brings text or key again."""
         case.first.run("inspector", f"message=1&room={case.room}")
+        case.first.poll("inspector", f"message=1&room={case.room}")
         case.lesson.desk("remove('p1')")
         looked = case.first.run(
-            "inspector", f"message=1&room={case.room}", fragment=case.first.fragments["pulse"]
+            "inspector", f"message=1&room={case.room}", fragment=case.first.fragments["looked"]
         )
         again = case.first.run("inspector", f"message=1&room={case.room}")
         assert CANARY.encode() not in looked + again
@@ -391,6 +410,20 @@ class TestFeed:
         with pytest.raises(InvalidStatus):
             feed(case.lesson.server.url, f"?ticket={ticket}", room=case.room)
 
+    def test_nothing_draws_into_a_page_that_is_gone(self, case: Case) -> None:
+        """Who was removed is told; what the browser had asked for of the room before does not run."""
+        case.first.poll()
+        fragment = case.first.fragments["looked"]
+        seats = case.first.state("seats", {"seats": {case.lesson.id: case.tokens["p1"]}})
+        case.lesson.desk("remove('p1')")
+        assert b"has removed you" in case.first.run("join", "", seats)
+        case.first.session.ask(page="join", fragment=fragment)
+        case.lesson.people()  # while this is answered, the fragment would run
+        for _ in range(2):
+            messages = case.first.session.run(page="join", widgets=(seats,))
+            begun = [message for message in messages if message.WhichOneof("type") == "new_session"]
+            assert len(begun) == 1, "only the page that was asked for"
+
     def test_what_is_hidden_is_not_in_the_frames(self, case: Case) -> None:
         """Where it is not shown to whom, the frames of others do not say it either."""
         case.lesson.desk("allow(shows_recipients=False)")
@@ -400,7 +433,7 @@ class TestFeed:
             with pupil(case.lesson.server) as page:
                 page.run(query=query)
                 page.tell_seats({case.lesson.id: case.tokens[person]}, query=query)
-                ticket = page.data["unread"]["others"][0]["ticket"]  # type: ignore[index]
+                ticket = page.chat["unread"]["others"][0]["ticket"]
             with feed(case.lesson.server.url, f"?ticket={ticket}", room=case.everyone) as socket:
                 frame = receive_until(socket, "message")[-1]
             assert frame["to"] == told
@@ -409,7 +442,7 @@ class TestFeed:
 
 def test_nothing_secret_is_logged(case: Case) -> None:
     """Texts, keys and the tokens of seats stand nowhere in the server's log."""
-    case.first.send(f"composer_{case.room}", "send", {"id": "one more", "text": CANARY})
+    case.first.send(f"chat_{case.room}", "send", {"id": "one more", "text": CANARY})
     case.stranger.tell_seats({case.lesson.id: "wrong"}, "join") if "seats" in case.stranger.ids else None
     log = case.lesson.server.log.read_text()
     assert CANARY not in log

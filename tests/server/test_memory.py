@@ -46,6 +46,9 @@ class TestPlateau:
             sessions = [stack.enter_context(raw_session(server.url)) for _ in range(SESSIONS)]
             for session in sessions:
                 session.run()
+                session.poll()
+            for session in sessions:
+                session.run()
                 session.say("A", "x" * 500)
             measured = []
             for _ in range(5):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from securechat.keyring import FernetKey
+from securechat.crypto.keyring import FernetKey
 from tests.raw_session import raw_session
 from tests.support import CANARY, CANARY_KEY, ROOT, Server, running_server
 
@@ -77,8 +78,10 @@ def test_chat_never_gets_a_plaintext(server: Server) -> None:
     with raw_session(server.url) as writer, raw_session(server.url) as reader:
         reader.run()
         writer.run()
+        reader.poll()
+        writer.poll()
         sent = writer.say("A", CANARY)
-        seen = reader.tick() + reader.run()
+        seen = reader.tick()
     for messages in (sent, seen):
         data = b"".join(message.SerializeToString() for message in messages)
         assert b"gAAAA" in data
@@ -101,18 +104,15 @@ def test_the_log_holds_no_secret(tmp_path: Path, level: str) -> None:
 
 def test_a_plaintext_stays_nowhere_in_the_session(tmp_path: Path) -> None:
     """After sending, sent and refused, no value of the session's state holds the text."""
-    app = tmp_path / "app.py"
-    show = 'st.code("state: " + ascii(dict(st.session_state)))'
-    app.write_text((ROOT / "app.py").read_text().replace("    draw()\n", f"    draw()\n    {show}\n"))
-    for folder in ("pages", "securechat", ".streamlit"):
-        (tmp_path / folder).symlink_to(ROOT / folder)
-    with running_server(tmp_path / "server", app=app) as server, raw_session(server.url) as session:
+    app = Path(shutil.copy(ROOT / "tests" / "apps" / "session_state.py", tmp_path))
+    (tmp_path / "pages").symlink_to(ROOT / "pages")  # an app finds its pages beside it
+    with running_server(tmp_path, app=app) as server, raw_session(server.url) as session:
         session.run()
         for text in (CANARY, CANARY * 200):
             session.say("A", text)
             data = b"".join(message.SerializeToString() for message in session.run())
             assert b"state: {" in data
-            assert b"answer_composer_A" in data
+            assert b"answer_chat_A" in data
             assert _leaks(data) == []
 
 
@@ -133,11 +133,14 @@ def test_a_cleared_cache_takes_nothing_away(start_server: Callable[..., Server])
     server = start_server()
     with raw_session(server.url) as session:
         session.run()
+        session.poll()
         before = session.say("A", CANARY)
         session.clear_cache()
-        after = session.run()
+        session.poll()  # it is known again which component tells that
+        after = session.poll()
     with raw_session(server.url) as other:
-        seen = other.run()
+        other.run()
+        seen = other.poll()
     for messages in (before, after, seen):
         assert b'"id": 1' in b"".join(message.SerializeToString() for message in messages)
 
@@ -155,9 +158,16 @@ def test_streamlit_secrets_are_named_as_the_source(tmp_path: Path) -> None:
     assert not (tmp_path / "secret.key").exists()
 
 
-@pytest.mark.parametrize("line", ['SECURECHAT_PRESENTER_PASSCODE = ""', "SECURECHAT_KEY = no quotes"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        'SECURECHAT_PRESENTER_PASSCODE = ""',
+        'SECURECHAT_PRESENTER_PASSCODE = ["open sesame"]',
+        "SECURECHAT_KEY = no quotes",
+    ],
+)
 def test_secrets_that_would_protect_nothing_stop_the_app(tmp_path: Path, line: str) -> None:
-    """An empty passcode and a file that is no TOML are reported, not passed over."""
+    """A passcode that is empty or no text, and a file that is no TOML, are reported, not passed over."""
     secrets = tmp_path / ".streamlit" / "secrets.toml"
     secrets.parent.mkdir()
     secrets.write_text(line + "\n")

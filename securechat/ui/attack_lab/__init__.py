@@ -30,42 +30,42 @@ LABS = (
     Lab(
         "Tamper",
         tamper.draw,
-        "One bit changed anywhere, and the token is refused: by its version, its time, or at the latest "
-        "by the HMAC. Who skips these checks reads what an attacker made.",
-        "That AES is weak: the attacker changes the text without being able to read it.",
+        "Change one bit anywhere, and the token is refused: because of its version, its time or its HMAC. "
+        "A receiver who skips these checks reads a text that the attacker changed.",
+        "That AES is weak. The attacker can change the text, but cannot read it.",
     ),
     Lab(
         "Forge",
         forge.draw,
         "Encryption alone does not protect a text from being changed; the HMAC does.",
-        "How to make a right HMAC for the forged text: that takes the signing key.",
+        "How to make the right HMAC for the forged text. For that, one needs the signing key.",
     ),
     Lab(
         "Wrong key",
         wrong_key.draw,
-        "One wrong bit of 256 is enough to be refused. The two halves do different things: one checks, "
-        "the other reads.",
-        "That the right key was kept secret: whoever copied it opens everything.",
+        "One wrong bit of 256 is enough: the token does not open. The two halves of a key do different "
+        "things: one checks, the other reads.",
+        "That the right key is secret. Everyone who has a copy of it can open everything.",
     ),
     Lab(
         "Replay and age",
         replay.draw,
-        "A genuine token stays genuine when somebody else sends it again; a time to live limits for how "
-        "long.",
-        "That the attacker could change or read it: only what was recorded is sent again.",
+        "A real token stays valid when somebody else sends it again. A time to live limits for how long.",
+        "That the attacker can read or change it. The attacker only sends the same token once more.",
     ),
     Lab(
         "Guess",
         guess.draw,
-        "Trying all keys is hopeless; trying all passwords often is not. A slow hash with a salt makes "
+        "Nobody can try all keys. But people can often try all passwords. A slow hash with a salt makes "
         "each guess slow.",
-        "Faster ways than guessing, such as stealing the key: those are how ciphers are beaten in practice.",
+        "Faster ways than guessing, such as stealing the key. Most real attacks work like that.",
     ),
     Lab(
         "Patterns",
         patterns.draw,
-        "Encrypting each block alone keeps the pattern of the text; a random start and chaining hide it.",
-        "That noise is safe: what looks random may still be changed, as in Tamper, if nothing checks it.",
+        "If each block is encrypted alone, patterns of the text stay visible. A random start and chaining "
+        "hide them.",
+        "That noise is safe. What looks random can still be changed, as in Tamper, if nobody checks it.",
     ),
 )
 """All labs, in the order of a lesson."""

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from securechat.attacks import ComparedBlock
-from securechat.messages import contained
+from securechat.crypto.attacks import ComparedBlock
+from securechat.crypto.verification import STEP_TITLES, Step, Verification
+from securechat.rooms.messages import contained
 from securechat.ui.opened import draw_steps
-from securechat.verification import STEP_TITLES, Step, Verification
+from securechat.wording import counted
 
-NEVER = "Never do this: it decrypts what was not checked. Here it is done to show what comes of it."
+NEVER = "Never do this: it decrypts what was not checked. Here you see what happens then."
 
 
 def draw_outcome(verification: Verification) -> None:
@@ -33,7 +34,6 @@ def draw_comparison(titles: tuple[str, str], pair: tuple[Verification, Verificat
         pair: The two.
         key: Tells this comparison from others on the page.
     """
-    st.html('<style>[class*="_verdicts"] td:not(:first-child) * { white-space: nowrap; }</style>')
     with st.container(key=f"{key}_verdicts"):
         _draw_table(titles, pair)
     if st.toggle("Show every value", key=f"{key}_values"):
@@ -69,27 +69,30 @@ def _verdict(step: Step) -> str:
 
 def draw_text(blocks: Iterable[ComparedBlock]) -> None:
     """Draw what a receiver reads who checks nothing, without what he takes for padding, for the back row."""
+    blocks = tuple(blocks)
     data = b"".join(block.after for block in blocks)
-    st.html("<style>.st-key-read code { font-size: 1.3rem; }</style>")
+    text = contained(data[: -data[-1] or None].decode(errors="replace"))
     with st.container(key="read"):
-        st.code(contained(data[: -data[-1] or None].decode(errors="replace")), language=None, wrap_lines=True)
+        # Not `st.code`: its button to copy would stand between the bytes and what is pressed to change them.
+        st.text(text if _changed(blocks) else f"Unchanged: {text}")
 
 
 def draw_blocks(blocks: Iterable[ComparedBlock]) -> None:
     """Draw the blocks of text that are other ones now, each above what it was, with the places marked."""
     blocks = tuple(blocks)
+    changed = _changed(blocks)
+    if not changed:
+        return
     lines = []
-    for block in blocks:
-        if block.changed:
-            lines += [
-                f"block {block.number}",
-                f"  was   {_visible(block.before)}",
-                f"  reads {_visible(block.after)}",
-                "        " + "".join("^" if i in block.changed else " " for i in range(len(block.before))),
-            ]
-    same = sum(not block.changed for block in blocks)
-    if same:
-        lines.append(f"{same:,} {'block' if same == 1 else 'blocks'} as before")
+    for block in changed:
+        lines += [
+            f"block {block.number}",
+            f"  was   {_visible(block.before)}",
+            f"  reads {_visible(block.after)}",
+            "        " + "".join("^" if i in block.changed else " " for i in range(len(block.before))),
+        ]
+    if same := len(blocks) - len(changed):
+        lines.append(f"{counted(same, 'block')} unchanged")
     st.code("\n".join(line.rstrip() for line in lines), language=None, wrap_lines=True)
     st.caption("“·” stands for a byte that is no letter, digit or sign; at the end it is the padding.")
 
@@ -109,6 +112,10 @@ def say_what_changed(blocks: Iterable[ComparedBlock]) -> None:
                 f"- Block {block.number}: exactly the bits flipped in {in_front} are flipped in the text. "
                 "**The attacker decides what it says,** without any key."
             )
+
+
+def _changed(blocks: Iterable[ComparedBlock]) -> list[ComparedBlock]:
+    return [block for block in blocks if block.changed]
 
 
 def _visible(data: bytes) -> str:

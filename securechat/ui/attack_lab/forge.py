@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import time
 
 import streamlit as st
 
-from securechat.anatomy import BLOCK_SIZE
-from securechat.attacks import forge, read_without_check
+from securechat.crypto.anatomy import BLOCK_SIZE, IV_OFFSET
+from securechat.crypto.attacks import forge, read_without_check
+from securechat.crypto.verification import verify
 from securechat.errors import ImpossibleAttack
 from securechat.ui.attack_lab.comparison import (
     NEVER,
@@ -18,33 +18,35 @@ from securechat.ui.attack_lab.comparison import (
     draw_text,
     say_what_changed,
 )
-from securechat.ui.attack_lab.subject import DEFAULT_TEXT, Subject
-from securechat.verification import verify
-
-_IN_FRONT = 9
-"""Bytes of a token before its initialization vector: those of version and time."""
+from securechat.ui.attack_lab.subject import Subject
 
 
 def draw(subject: Subject) -> None:
     """Draw the lab."""
-    now = int(time.time())
+    now = subject.receiver_clock
     original = verify(subject.token, subject.keys, now=now)
     st.markdown(
         "The attacker has no key, but guesses what the message says, and where. In CBC, each block of text "
-        "is combined (XOR) with the bytes in front of it, and those travel in the open."
+        "is combined (XOR) with the bytes in front of it. Everybody can see and change those bytes."
     )
     left, right = st.columns(2)
     known = left.text_input(
-        "What the attacker guesses it says", "pay 10", key="known", persist_state="session"
+        "What the attacker guesses: the old text",
+        "pay 10",
+        key="known",
+        autocomplete="off",
+        persist_state="session",
     )
-    wanted = right.text_input("What it shall say", "pay 90", key="wanted", persist_state="session")
+    wanted = right.text_input(
+        "The new text", "pay 90", key="wanted", autocomplete="off", persist_state="session"
+    )
     known_bytes, wanted_bytes = (known or "").encode(), (wanted or "").encode()
     plaintext = (original.plaintext or "").encode()
     offset = plaintext.find(known_bytes)
     if not known_bytes or offset < 0:
         st.warning(
-            "The message does not say that, so the forgery would be noise. Guess what stands in it, or "
-            f"write “{DEFAULT_TEXT}” in Chat and choose it here.",
+            "The message does not say that, so the new text would be noise. Guess a part of the message, or "
+            "choose **A text typed here**.",
             icon=":material/search_off:",
         )
         return
@@ -56,7 +58,7 @@ def draw(subject: Subject) -> None:
     blocks = read_without_check(subject.token, forged, subject.key)
     careless, careful = st.columns(2, gap="medium")
     with careless:
-        st.subheader("CBC without an HMAC reads", anchor=False)
+        st.subheader("CBC without an HMAC: the receiver reads", anchor=False)
         draw_text(blocks)
         st.error(NEVER, icon=":material/dangerous:")
         draw_blocks(blocks)
@@ -76,7 +78,7 @@ def _draw_arithmetic(token: str, forged: str, offset: int, known: bytes, wanted:
     lines = ["guess  wish  XOR  byte  was  now"]
     for i, (one, other) in enumerate(zip(known, wanted, strict=True)):
         if one != other:
-            place = _IN_FRONT + offset + i
+            place = IV_OFFSET + offset + i
             lines.append(
                 f"{_sign(one)} {one:02x}   {_sign(other)} {other:02x}  {one ^ other:02x}   {place:<4}  "
                 f"{before[place]:02x}   {after[place]:02x}"
@@ -84,7 +86,8 @@ def _draw_arithmetic(token: str, forged: str, offset: int, known: bytes, wanted:
     st.code("\n".join(lines), language=None, wrap_lines=True)
     if offset >= BLOCK_SIZE or offset + len(known) > BLOCK_SIZE:
         st.caption(
-            "It reaches beyond the first block, so a block of ciphertext is changed and becomes noise."
+            "The change goes beyond the first block, so a block of ciphertext is changed, too. Its text "
+            "becomes noise."
         )
 
 

@@ -9,7 +9,7 @@ import time
 
 import streamlit as st
 
-from securechat.attacks import ENCRYPTION_KEY_BITS, Guessing, guess_keys, years_to_guess
+from securechat.crypto.attacks import ENCRYPTION_KEY_BITS, Guessing, guess_keys, years_to_guess
 from securechat.ui.attack_lab.charts import BIG_LETTERS
 from securechat.ui.attack_lab.subject import Subject
 from securechat.ui.password import password_lab
@@ -21,7 +21,7 @@ REST = 0.001
 """Seconds of rest after every `GUESSES_AT_ONCE` keys."""
 
 AGE_OF_UNIVERSE = 13.8e9
-"""Years since the Big Bang (Planck Collaboration 2018, 13.787 ± 0.020 thousand million)."""
+"""Years since the Big Bang (Planck Collaboration 2018, 13.787 ± 0.020 billion)."""
 
 MACHINES = 1_000_000_000
 """How many machines the second line of the plot stands for."""
@@ -52,8 +52,8 @@ def draw(subject: Subject) -> None:
     """Draw the lab."""
     st.subheader("Guess the key", anchor=False)
     st.markdown(
-        f"To read, an attacker needs the encryption half alone: {ENCRYPTION_KEY_BITS} bits, "
-        f"{_ALL_KEYS} possible keys. This server tries one after the other on your token."
+        f"To read the message, an attacker needs only half of the key: {ENCRYPTION_KEY_BITS} bits, "
+        f"{_ALL_KEYS} possible keys. This server tries one key after the other on your token."
     )
     with st.container(horizontal=True):
         st.button(
@@ -66,7 +66,7 @@ def draw(subject: Subject) -> None:
         st.button("Stop guessing", icon=":material/stop_circle:")
     outcome = st.container()
     st.subheader("Guess a password", anchor=False)
-    st.markdown("Nobody guesses a key. Where a key is made from a password, they guess the password.")
+    st.markdown("Nobody guesses a key. But if the key is made from a password, attackers guess the password.")
     password_lab()
     with outcome:  # last of all, so that the rest of the page stands there meanwhile
         _draw_outcome(subject.token)
@@ -76,12 +76,12 @@ def _draw_outcome(token: str) -> None:
     place = st.empty()
     if st.session_state.pop("guess_now", False) and not _measure(token, place):
         st.info(
-            "The server is guessing for somebody else. Try again in a few seconds.",
+            "The server is busy with the guesses of somebody else. Try again in a few seconds.",
             icon=":material/hourglass:",
         )
     guessing: Guessing | None = st.session_state.get("guessing")
     if guessing is None:
-        place.caption("Nothing measured yet.")
+        place.caption("Nothing is measured yet. Press “Guess for a moment”.")
     else:
         place.progress(guessing.share, text=_tally(guessing))
         _draw_meaning(guessing.per_second)
@@ -116,8 +116,8 @@ def _draw_meaning(per_second: float) -> None:
     together = years_to_guess(ENCRYPTION_KEY_BITS, per_second * MACHINES)
     st.markdown(
         f"At that speed, half of the {_ALL_KEYS} keys take **{_power(years)} years**: "
-        f"{_power(years / AGE_OF_UNIVERSE)} times the age of the universe. A thousand million such machines "
-        f"together take {_power(together / AGE_OF_UNIVERSE)} times that age. Each bit more doubles it."
+        f"{_power(years / AGE_OF_UNIVERSE)} times the age of the universe. A billion (10⁹) such machines "
+        f"together take {_power(together / AGE_OF_UNIVERSE)} times that age. One more bit doubles the time."
     )
     lines = [
         {"bits": bits, "years": years_to_guess(bits, per_second * machines), "who": who}

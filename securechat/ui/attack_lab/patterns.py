@@ -7,12 +7,12 @@ import secrets
 import streamlit as st
 from cryptography.hazmat.primitives.padding import PKCS7
 
-from securechat.anatomy import BLOCK_SIZE, parse_token
-from securechat.attacks import byte_counts, distinct_blocks, entropy
-from securechat.insecure import encrypt_cbc_without_hmac, encrypt_ecb
-from securechat.keyring import FernetKey, KeyRing
+from securechat.crypto.anatomy import BLOCK_SIZE, parse_token
+from securechat.crypto.attacks import byte_counts, distinct_blocks, entropy
+from securechat.crypto.insecure import encrypt_cbc_without_hmac, encrypt_ecb
+from securechat.crypto.keyring import FernetKey, KeyRing
+from securechat.labs.picture import SIZE, draw_picture, from_bytes
 from securechat.ui.attack_lab.charts import BIG_LETTERS
-from securechat.ui.attack_lab.picture import SIZE, draw_picture, from_bytes, to_bytes
 from securechat.ui.attack_lab.subject import Subject
 
 TIMES = 6
@@ -22,20 +22,22 @@ TIMES = 6
 def draw(subject: Subject) -> None:
     """Draw the lab."""
     st.subheader(f"The same text, {TIMES} times", anchor=False)
-    _draw_repetition(subject)
+    with st.container(key="repetition"):
+        _draw_repetition(subject)
     st.subheader("A picture, block by block", anchor=False)
     key, iv = st.session_state.setdefault(
         "picture_key", (FernetKey.generate(), secrets.token_bytes(BLOCK_SIZE))
     )
-    pixels = to_bytes(draw_picture())
+    pixels = draw_picture()
     ecb, cbc = encrypt_ecb(pixels, key), encrypt_cbc_without_hmac(pixels, key, iv)
     kinds = {
         "Before": pixels,
         "AES in ECB: each block alone": ecb,
         "AES in CBC: each block with the one before": cbc,
     }
-    _draw_pictures(kinds)
-    st.subheader("How often each byte is there", anchor=False)
+    with st.container(key="pictures"):
+        _draw_pictures(kinds)
+    st.subheader("How often each byte appears", anchor=False)
     _draw_statistics(kinds)
 
 
@@ -72,15 +74,15 @@ def _draw_pictures(kinds: dict[str, bytes]) -> None:
             )
             st.markdown(f"**{title}**  \n{distinct_blocks(data):,} different blocks of {total:,}")
     st.caption(
-        f"{SIZE[0]} × {SIZE[1]} pixels, a byte each, encrypted under a key made for you alone. Equal blocks "
-        "stay equal in ECB: nobody has the key, and everybody sees the picture."
+        f"{SIZE[0]} × {SIZE[1]} pixels, a byte each, encrypted with a key made for you alone. Equal blocks "
+        "stay equal in ECB: nobody has the key, but everybody sees the picture."
     )
 
 
 def _draw_statistics(kinds: dict[str, bytes]) -> None:
     for column, (title, data) in zip(st.columns(3), kinds.items(), strict=True):
         counts = byte_counts(data)
-        facts = f"{sum(map(bool, counts))} of 256 bytes are there; {entropy(data):.2f} bits a byte"
+        facts = f"{sum(map(bool, counts))} of 256 possible bytes appear; {entropy(data):.2f} bits per byte"
         with column:
             st.markdown(f"**{title}**")
             st.vega_lite_chart(
@@ -112,6 +114,6 @@ def _draw_statistics(kinds: dict[str, bytes]) -> None:
             )
             st.markdown(facts)
     st.caption(
-        "The bits a byte are Shannon's entropy. 8 is the most there can be: each byte as often as any other, "
-        "as in noise."
+        "“Bits per byte” is Shannon's entropy. The most is 8: then every byte appears equally often, as in "
+        "noise."
     )

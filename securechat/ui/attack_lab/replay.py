@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import streamlit as st
 
-from securechat.anatomy import parse_token
-from securechat.errors import SecureChatError
-from securechat.keyring import MAX_CLOCK_SKEW
+from securechat.crypto.anatomy import parse_token
+from securechat.crypto.keyring import MAX_CLOCK_SKEW
+from securechat.crypto.verification import verify
+from securechat.rooms.policy import Action, Actor
 from securechat.ui.attack_lab.subject import Subject
 from securechat.ui.opened import draw_steps
+from securechat.ui.outcome import Outcome
 from securechat.ui.times import local
-from securechat.verification import verify
 
 HOUR = 3_600
+
+_outcome = Outcome("replay")
 
 
 def draw(subject: Subject) -> None:
@@ -23,7 +27,10 @@ def draw(subject: Subject) -> None:
     st.markdown(
         "The attacker recorded this token and cannot read it. But it can be sent once more, as it is."
     )
-    if not subject.may_be_replayed:
+    may_replay = subject.visit.allows(Action.REPLAY)
+    if subject.visit.closed:
+        st.text(f"{subject.visit.closed} Choose a text typed here.")
+    elif not may_replay:
         st.text(
             "Not in the room of the whole class. Choose a message of your own room, or a text typed here."
         )
@@ -33,10 +40,10 @@ def draw(subject: Subject) -> None:
         icon=":material/replay:",
         on_click=_replay,
         args=(subject,),
-        disabled=not subject.may_be_replayed,
+        disabled=not may_replay,
     )
-    if problem := st.session_state.pop("replay_problem", None):
-        st.error(problem, icon=":material/block:")
+    _outcome.draw()
+    _outcome.forget()
     _draw_copies(subject)
     st.subheader("Another receiver, whose clock you set", anchor=False)
     _draw_age(subject)
@@ -44,16 +51,23 @@ def draw(subject: Subject) -> None:
 
 def _replay(subject: Subject) -> None:
     """Send a token again, and remember in this session as which message it was accepted."""
-    if not subject.may_be_replayed:
-        return
-    try:
-        message = subject.conversation.accept(subject.sender, subject.token)
-    except SecureChatError as error:
-        st.session_state["replay_problem"] = str(error)
-        return
-    replayed = st.session_state.get("replayed", {})
-    ids = replayed.get("ids", []) if replayed.get("token") == subject.token else []
-    st.session_state["replayed"] = {"token": subject.token, "ids": [*ids, message.id]}
+
+    def replay() -> None:
+        message = subject.visit.conversation.replay(_replayer(subject), subject.token, sender=subject.sender)
+        replayed = st.session_state.get("replayed", {})
+        ids = replayed.get("ids", []) if replayed.get("token") == subject.token else []
+        st.session_state["replayed"] = {"token": subject.token, "ids": [*ids, message.id]}
+
+    _outcome.attempt(replay)
+
+
+def _replayer(subject: Subject) -> Actor:
+    """Return as whom this session sends again: it uses up a share of its own, not that of who wrote it."""
+    actor = subject.visit.actor
+    if actor.id:
+        return actor
+    # Something that only this session has, and for as long as it lasts.
+    return replace(actor, share=st.session_state.setdefault("replayer", object()))
 
 
 def _draw_copies(subject: Subject) -> None:
@@ -61,10 +75,10 @@ def _draw_copies(subject: Subject) -> None:
     replayed = st.session_state.get("replayed", {})
     if replayed.get("token") != subject.token:
         return
-    view = subject.conversation.view()
-    copies = [message for number in replayed["ids"] if (message := view.find(number))]
+    since = subject.visit.conversation.since(replayed["ids"][0] - 1)
+    copies = [message for number in replayed["ids"] if (message := since.find(number))]
     st.warning(
-        f"**Accepted {_times(len(replayed['ids']))}.** Every check passes, for nothing in a Fernet token "
+        f"**Accepted {_times(len(replayed['ids']))}.** Every check passes: nothing in a Fernet token "
         "says that it was seen before. This room sets no time to live, so its age does not matter either.",
         icon=":material/content_copy:",
     )
@@ -112,9 +126,9 @@ def _draw_age(subject: Subject) -> None:
     if is_limited:
         ttl = right.slider("Time to live, in seconds", 1, HOUR, 600, key="lab_ttl", persist_state="session")
     verification = verify(subject.token, subject.keys, now=made + clock, ttl=ttl)
-    until = "for ever" if ttl is None else f"until {ttl:,} s after it"
+    accepted = "at any time, however old it is" if ttl is None else f"until {ttl:,} s after it was made"
     st.markdown(
-        f"It is accepted from {MAX_CLOCK_SKEW} s before it was made, because clocks differ, {until}. "
+        f"It is accepted {accepted}. A clock may be {MAX_CLOCK_SKEW} s behind. "
         f"The receiver looks **{abs(clock):,} s {'after' if clock >= 0 else 'before'} it was made**."
     )
     if failed := verification.failed_step:

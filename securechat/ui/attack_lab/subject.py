@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import streamlit as st
 
-from securechat.conversation import Conversation
+from securechat.crypto.anatomy import read_timestamp
+from securechat.crypto.keyring import FernetKey, KeyRing
 from securechat.errors import InvalidToken, SecureChatError
-from securechat.keyring import FernetKey, KeyRing
-from securechat.messages import MAX_MESSAGE_CHARS, Message, check_plaintext
-from securechat.store import InMemoryMessageStore
+from securechat.rooms.conversation import Conversation
+from securechat.rooms.messages import Message, check_plaintext
+from securechat.rooms.policy import Action
+from securechat.rooms.store import InMemoryMessageStore
+from securechat.rooms.visit import Visit
 from securechat.ui import passcode
-from securechat.ui.place import NAMES, Place, current
+from securechat.ui.place import NAMES, Place
+from securechat.ui.seats import current_place
 from securechat.ui.times import local
 
 TYPED = "A text typed here"
@@ -29,69 +34,65 @@ class Subject:
         sender: Who sent it.
         sender_name: What they are called.
         key: The key that opens it.
-        conversation: The room it is from.
+        visit: What this session has to do with the room it is from.
         keys: The receiver's keys, the primary first.
-        place: The room, as this session may see it; None where it is a text typed here.
     """
 
     token: str
     sender: str
     sender_name: str
     key: FernetKey
-    conversation: Conversation
+    visit: Visit
     keys: tuple[FernetKey, ...]
-    place: Place | None = None
 
     @property
-    def is_typed(self) -> bool:
-        """Whether it is a text typed here."""
-        return self.place is None
+    def receiver_clock(self) -> int:
+        """The receiver's clock, seconds since 1970: now, but never before the token was made.
 
-    @property
-    def may_be_replayed(self) -> bool:
-        """Whether it may be sent again, now: not in the room of a whole class, nor where the seat is lost."""
-        return self.place is None or self.place.may_change_keys
+        The clock of this computer may have been put back since then, and that is no attack.
+        """
+        return max(int(time.time()), read_timestamp(self.token))
 
 
 def choose() -> Subject | None:
     """Have somebody choose what to work on; None, with the reason on the page, where there is nothing yet."""
-    place = current()
-    view = place.conversation.view()
+    place = current_place()
+    is_empty = place.conversation.head().is_empty
     with st.container(horizontal=True, vertical_alignment="bottom", key="subject"):
         source = st.segmented_control(
             "Work on",
             (TYPED, WRITTEN),
-            default=WRITTEN if view.messages and place.may_open else TYPED,
+            default=WRITTEN if not is_empty and place.allows(Action.OPEN) else TYPED,
             required=True,
             key="lab_source",
             persist_state="session",
         )
         if source == TYPED:
             return _typed()
-        if not place.may_open:
+        if not place.allows(Action.OPEN):
             message = None
-        elif not view.messages:
+        elif not (messages := place.conversation.view().messages):
             message = None
             place.draw_way_back("Nobody has written yet. Write a message")
         else:
-            message = _written(place, view.messages)
-            if place.is_demo:
-                passcode.draw_lock()
-    if not place.may_open:
+            message = _written(place, messages)
+            place.draw_lock()
+    if not place.allows(Action.OPEN):
         passcode.ask()
     return _subject_of(place, message) if message else None
 
 
 def _subject_of(place: Place, message: Message) -> Subject | None:
-    keyring = place.keyring_for(message)
+    keyring = place.visit.keyring_for(message)
     if keyring is None:
         st.warning(
-            "This message is between two others, and you do not have their key. Choose another one.",
+            "You cannot read this: it is for somebody else, and you do not have their key. "
+            "Choose another one.",
             icon=":material/lock:",
         )
         return None
     try:
-        key = keyring.open(message.token).key
+        key = keyring.open_by_key(message.token).key
     except InvalidToken:
         st.warning(
             "No key here opens this message, so there is nothing to compare with. Choose another one.",
@@ -103,9 +104,8 @@ def _subject_of(place: Place, message: Message) -> Subject | None:
         message.sender,
         place.name_of(message.sender),
         key,
-        place.conversation,
+        place.visit,
         keyring.keys,
-        place,
     )
 
 
@@ -114,7 +114,7 @@ def _typed() -> Subject | None:
         "Text",
         DEFAULT_TEXT,
         key="lab_text",
-        max_chars=MAX_MESSAGE_CHARS,
+        autocomplete="off",
         persist_state="session",
         help="It is encrypted under a key that is made for you alone and forgotten when you leave.",
     )
@@ -128,12 +128,20 @@ def _typed() -> Subject | None:
     token: str = st.session_state.get("lab_token", "")
     try:
         check_plaintext(text or "")
-        if not token or lab.keyring.decrypt(token) != text:
+        if not token or _text_now(lab, token) != text:
             token = st.session_state["lab_token"] = lab.keyring.encrypt(text or "")
     except SecureChatError as error:
         st.error(str(error), icon=":material/block:")
         return None
-    return Subject(token, "A", NAMES["A"], lab.keyring.primary, lab, lab.keyring.keys)
+    return Subject(token, "A", NAMES["A"], lab.keyring.primary, Visit(conversation=lab), lab.keyring.keys)
+
+
+def _text_now(lab: Conversation, token: str) -> str | None:
+    """Return what a token says, or None where it is from the future: the clock was put back since."""
+    try:
+        return lab.keyring.decrypt(token)
+    except InvalidToken:
+        return None
 
 
 def _new_room() -> Conversation:

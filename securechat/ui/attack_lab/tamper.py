@@ -4,50 +4,41 @@ from __future__ import annotations
 
 import base64
 import re
-import time
 from typing import Any
 
 import streamlit as st
 
-from securechat.anatomy import FIELD_LABELS, FieldName, dissect
-from securechat.attacks import read_without_check, with_byte
-from securechat.keyring import FernetKey
+from securechat.crypto.anatomy import FIELD_LABELS, FieldName, dissect
+from securechat.crypto.attacks import ComparedBlock, read_without_check, with_byte
+from securechat.crypto.verification import verify
 from securechat.ui.attack_lab.comparison import (
     NEVER,
     draw_blocks,
     draw_comparison,
     draw_outcome,
+    draw_text,
     say_what_changed,
 )
 from securechat.ui.attack_lab.subject import Subject
 from securechat.ui.component import component
-from securechat.verification import verify
+from securechat.ui.outcome import Outcome
 
 _grid = component(
     "byte_grid",
     html='<div class="sc-bytes"></div>',
     css=("fields.css", "attack_lab/byte_grid.css"),
-    js=("attack_lab/byte_grid.js",),
+    js="attack_lab/byte_grid.js",
 )
 
-
-_IN_SIGHT = """<style>
-:has(> .st-key-tampered) {
-  position: sticky; top: 4rem; z-index: 2; background: light-dark(#ffffff, #10161f);
-}
-.st-key-tampered { min-height: 4rem; }
-@media (max-width: 640px) { .st-key-tampered { min-height: 8.1rem; } }
-</style>"""
-"""What came of a click stays in sight, wherever in a token that was, and nothing jumps when it appears."""
+_typed = Outcome("tamper", icon=":material/pin:")
 
 
 def draw(subject: Subject) -> None:
     """Draw the lab."""
     tampered = _tampered(subject.token)
-    now = int(time.time())
+    now = subject.receiver_clock
     original = verify(subject.token, subject.keys, now=now)
     changed = verify(tampered["token"], subject.keys, now=now)
-    st.html(_IN_SIGHT)
     with st.container(key="tampered"):
         if tampered["token"] == subject.token:
             st.info(
@@ -56,27 +47,32 @@ def draw(subject: Subject) -> None:
             )
         else:
             draw_outcome(changed)
+    blocks = read_without_check(subject.token, tampered["token"], subject.key)
     left, right = st.columns([5, 4], gap="medium")
     with left:
         _draw_buttons(tampered)
+        st.subheader("A receiver that skips the HMAC check reads", anchor=False)
+        draw_text(blocks)
         _draw_grid(subject.token, tampered)
         _draw_digits(tampered)
     with right:
         draw_comparison(("original", "changed"), (original, changed), key="tamper")
         if tampered["token"] != subject.token:
-            _draw_careless_receiver(subject.token, tampered["token"], subject.key)
+            _draw_careless_receiver(blocks)
 
 
 def _tampered(token: str) -> dict[str, Any]:
     """Return what has become of a token in this session: at first, the token itself."""
     kept: dict[str, Any] = st.session_state.get("tampered", {})
     if kept.get("original") != token:
+        _typed.forget()
         kept = {"original": token, "token": token, "selected": None}
         st.session_state["tampered"] = kept
     return kept
 
 
 def _set(index: int, value: int) -> None:
+    _typed.forget()
     tampered = st.session_state["tampered"]
     tampered.update(token=with_byte(tampered["token"], index, value), selected=index)
 
@@ -122,6 +118,7 @@ def _draw_buttons(tampered: dict[str, Any]) -> None:
             st.button(label, on_click=_flip, args=(middle,), key=f"flip_{field.name.value}")
         st.button(
             "Undo all",
+            key="flip_undo",
             icon=":material/undo:",
             type="tertiary",
             on_click=lambda: st.session_state.pop("tampered", None),
@@ -132,18 +129,17 @@ def _draw_buttons(tampered: dict[str, Any]) -> None:
 def _draw_digits(tampered: dict[str, Any]) -> None:
     """Draw the byte that was changed last, to be typed."""
     selected = tampered["selected"]
+    _typed.draw()
     if selected is not None:
         st.session_state["tamper_hex"] = _data(tampered["token"])[selected : selected + 1].hex()
         st.text_input(
             f"Byte {selected} as two hexadecimal digits",
             key="tamper_hex",
-            max_chars=2,
+            autocomplete="off",
             on_change=_take_hex,
             args=(selected,),
             width=280,
         )
-    if st.session_state.pop("tamper_problem", False):
-        st.warning("A byte is two digits from 0-9 and a-f, such as 7f.", icon=":material/pin:")
 
 
 def _take_hex(index: int) -> None:
@@ -151,15 +147,13 @@ def _take_hex(index: int) -> None:
     if re.fullmatch("[0-9a-fA-F]{1,2}", text):
         _set(index, int(text, 16))
     else:
-        st.session_state["tamper_problem"] = True
+        _typed.refuse("That was no byte. A byte is two digits from 0-9 and a-f, such as 7f.")
 
 
-def _draw_careless_receiver(original: str, changed: str, key: FernetKey) -> None:
-    """Draw what a receiver would have read that skips the check."""
-    st.markdown("#### A receiver that skips the HMAC check reads")
-    blocks = read_without_check(original, changed, key)
-    draw_blocks(blocks)
+def _draw_careless_receiver(blocks: tuple[ComparedBlock, ...]) -> None:
+    """Say how it came to what a receiver reads that skips the check."""
     st.error(NEVER, icon=":material/dangerous:")
+    draw_blocks(blocks)
     if any(block.changed for block in blocks):
         say_what_changed(blocks)
     else:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
-from securechat.attacks import with_flipped_bit
-from securechat.keyring import KEY_SIZE, FernetKey
+from securechat.crypto.attacks import with_flipped_bit
+from securechat.crypto.key_text import KEY_SIZE
+from securechat.crypto.keyring import FernetKey
+from securechat.crypto.verification import verify
 from securechat.ui.attack_lab.comparison import draw_comparison, draw_outcome
 from securechat.ui.attack_lab.subject import Subject
-from securechat.verification import verify
 
 RANDOM, ONE_BIT, RETIRED = "A random key", "One bit changed", "A retired key"
 
 
 def draw(subject: Subject) -> None:
     """Draw the lab."""
-    now = int(time.time())
+    now = subject.receiver_clock
     original = verify(subject.token, subject.keys, now=now)
     right = subject.key
     kind = st.segmented_control(
@@ -31,7 +30,7 @@ def draw(subject: Subject) -> None:
     wrong = _wrong_key(kind, subject, right)
     if wrong is None:
         return
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="fingerprints"):
         st.metric("Fingerprint of the right key", right.fingerprint, border=True)
         st.metric("Fingerprint of the key that is tried", wrong.fingerprint, border=True)
     outcome = verify(subject.token, [wrong], now=now)
@@ -57,10 +56,10 @@ def _wrong_key(kind: str, subject: Subject, right: FernetKey) -> FernetKey | Non
             persist_state="session",
         )
         st.markdown(
-            "This bit is in the **signing half**: the HMAC comes out as another one."
+            "This bit is in the **signing half**: the HMAC is a different one."
             if bit < half
-            else "This bit is in the **encryption half**: the HMAC fits, for it needs the signing half "
-            "alone. But the text is noise, so the padding or the letters give it away."
+            else "This bit is in the **encryption half**: the HMAC fits, because it needs only the "
+            "signing half. But the text is noise, so the padding or the letters give it away."
         )
         return with_flipped_bit(right, bit)
     retired = [key for key in subject.keys[1:] if key != right]

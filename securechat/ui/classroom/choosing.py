@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from securechat.classroom import Classroom
 from securechat.classroom.codes import spaced
-from securechat.ui import passcode, state
-from securechat.ui.classroom import picking
-from securechat.ui.classroom.notes import Section, act, draw_note
+from securechat.settings import PASSCODE_SETTING
+from securechat.ui import passcode, whereabouts
+from securechat.ui.classroom.outcome import Section, act, draw_outcome
+from securechat.ui.state import application
 from securechat.ui.times import local
-
-SESSION_KEY = "classroom"
-"""In the session state: the id of the class that is shown."""
+from securechat.wording import counted
 
 
 def draw_door() -> None:
@@ -22,32 +23,31 @@ def draw_door() -> None:
         "Here a teacher opens a class: pupils join with their phones, write in pairs, and see ciphertext."
     )
     passcode.ask("**The presenter's passcode opens this.**")
-    if state.passcode_is_set():
-        st.caption(f"Teachers: the passcode is the setting {state.PASSCODE_SETTING} of this app.")
+    if application().passcode_is_set:
+        st.caption(f"Teachers: the passcode is the setting {PASSCODE_SETTING} of this app.")
     else:
         st.caption(
             "Teachers: the passcode was printed in the terminal, or the log, in which the app was started. "
-            f"To choose one, set {state.PASSCODE_SETTING}."
+            f"To choose one, set {PASSCODE_SETTING}."
         )
     st.page_link("pages/join.py", label="Pupils: join a class", icon=":material/group_add:")
 
 
 def current_class() -> Classroom | None:
     """Return the class that this session shows, or None where it has not chosen one, or that has ended."""
-    class_id = st.session_state.get(SESSION_KEY)
-    return state.classrooms().by_id(class_id) if class_id else None
+    return application().classrooms.by_id(whereabouts.here().desk)
 
 
 def draw_choice() -> None:
     """Draw what stands here without a class: a new one, or one that is open."""
     st.header("Classroom", anchor=False)
-    if st.session_state.get(SESSION_KEY):
+    if whereabouts.here().desk:
         st.info(
             "This class has ended. Its messages and its keys are forgotten.", icon=":material/event_busy:"
         )
-    draw_note(Section.CLASSES)
-    st.markdown("A class gets a code and a QR code. Whoever joins is seated with somebody to write to.")
-    there = state.classrooms().all()
+    draw_outcome(Section.CLASSES)
+    st.markdown("A class gets a code and a QR code. Pupils who join get a partner to write to.")
+    there = application().classrooms.all()
     _draw_new(primary=not there)
     if there:  # after a reload of the page the teacher looks for the class that is open
         st.subheader("Open classes", anchor=False)
@@ -61,12 +61,12 @@ def draw_other_classes(classroom: Classroom) -> None:
         classroom: The class that is shown.
     """
     with st.popover("Other classes", icon=":material/swap_horiz:", key="other_classes", on_change="rerun"):
-        others = [other for other in state.classrooms().all() if other.id != classroom.id]
+        others = [other for other in application().classrooms.all() if other.id != classroom.id]
         if not others:
             st.text("No other class is open.")
         _draw_list(others)
         _draw_new(primary=False)
-    draw_note(Section.CLASSES)
+    draw_outcome(Section.CLASSES)
 
 
 def _draw_new(*, primary: bool) -> None:
@@ -83,8 +83,7 @@ def _draw_new(*, primary: bool) -> None:
 def _draw_list(classes: list[Classroom] | tuple[Classroom, ...]) -> None:
     for other in classes:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
-            count = len(other.view().participants)
-            people = "1 person" if count == 1 else f"{count} people"
+            people = counted(len(other.view().participants), "person", "people")
             st.text(
                 f"{spaced(other.code)} · since {local(other.opened_at):%H:%M} · {people}", width="stretch"
             )
@@ -97,11 +96,10 @@ def _draw_list(classes: list[Classroom] | tuple[Classroom, ...]) -> None:
 
 
 def _open_new() -> str:
-    return _show(state.classrooms().new().id)
+    return _show(application().classrooms.new().id)
 
 
 def _show(class_id: str) -> str:
-    st.session_state[SESSION_KEY] = class_id
+    whereabouts.move(replace(whereabouts.here(), desk=class_id, picked=None))
     st.session_state["other_classes"] = False
-    picking.pick(None)
     return ""

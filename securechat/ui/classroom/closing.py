@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from securechat.classroom import Classroom
 from securechat.classroom.codes import spaced
-from securechat.ui.classroom import picking
-from securechat.ui.classroom.choosing import SESSION_KEY
+from securechat.ui import whereabouts
 from securechat.ui.classroom.export import draw_buttons
-from securechat.ui.classroom.notes import Section, act
+from securechat.ui.classroom.outcome import Section, act
 
 _QUESTION = "class_close"
 
@@ -41,7 +41,6 @@ def draw_closing(classroom: Classroom) -> None:
 
 def _close(classroom: Classroom) -> str:
     st.session_state[_QUESTION] = False
-    st.session_state.pop(SESSION_KEY, None)
-    picking.pick(None)
+    whereabouts.move(replace(whereabouts.here(), desk="", picked=None))
     classroom.desk.close()
     return f"Class {spaced(classroom.code)} has ended. Its messages, its names and its keys are forgotten."

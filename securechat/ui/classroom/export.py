@@ -10,7 +10,7 @@ import streamlit as st
 
 from securechat.classroom import Classroom
 from securechat.classroom.export import rows, to_csv, to_json
-from securechat.ui.classroom.notes import Section, act, draw_note
+from securechat.ui.classroom.outcome import Section, act, draw_outcome
 from securechat.ui.download import fetch_button
 from securechat.ui.times import local
 
@@ -38,7 +38,7 @@ def draw_export(classroom: Classroom) -> None:
     if not question.open:
         st.session_state.pop(_CONFIRMED, None)  # whoever opens it again is asked again
     with question:
-        st.markdown("All messages of all rooms as they stand on the wall: **ciphertext**.")
+        st.markdown("The file has all messages of all rooms, encrypted as on the wall: **ciphertext**.")
         draw_buttons(classroom, "save")
         if not st.session_state.get(_CONFIRMED):
             st.button(
@@ -49,12 +49,13 @@ def draw_export(classroom: Classroom) -> None:
             )
         else:
             st.warning(
-                "The file then says what everybody wrote, private messages included, with their names in the "
-                "class. Pupils should know that before you do it. Anybody who gets the file can read it.",
+                "This file shows what everybody wrote, with the names that they have in the class. Private "
+                "messages are in it, too. Tell your pupils before you save it. Anybody who gets the file can "
+                "read it.",
                 icon=":material/warning:",
             )
             draw_buttons(classroom, "open", decrypted=True)
-        draw_note(Section.EXPORT)
+        draw_outcome(Section.EXPORT)
 
 
 def draw_buttons(classroom: Classroom, place: str, *, decrypted: bool = False) -> None:
@@ -91,8 +92,11 @@ def _saved(*, decrypted: bool) -> str:
     st.session_state.pop(ORDER, None)
     if decrypted:
         st.session_state.pop(_CONFIRMED, None)
-        return "It is in the downloads of this browser, readable for anybody, and no longer in this page."
-    return "It is in the downloads of this browser."
+        return (
+            "The file is in the downloads of this browser. Anybody who opens it can read the texts. They are "
+            "no longer in this page."
+        )
+    return "The file is in the downloads of this browser."
 
 
 def _order(key: str) -> str:

@@ -8,30 +8,35 @@ import streamlit as st
 
 from securechat.classroom import Classroom
 from securechat.classroom.codes import spaced
-from securechat.ui import state
-from securechat.ui.classroom.address import MAX_BASE_CHARS, URL_SETTING, Base, find_base, read_base
-from securechat.ui.classroom.notes import Section, act, as_typed, draw_note
-from securechat.ui.classroom.qr import squares
+from securechat.classroom.qr import squares
+from securechat.rooms.policy import Action
+from securechat.settings import APP_FOLDER
+from securechat.ui import passcode, state
+from securechat.ui.classroom.outcome import Section, act, as_typed, draw_outcome
 from securechat.ui.component import component
-
-SESSION_KEY = "class_base"
-"""In the session state: the address as the teacher has put it right."""
+from securechat.ui.state import application
+from securechat.web.addresses import read_base
+from securechat.web.public_address import Base, find_base
 
 _FIELD = "class_base_field"
+_CHOICE = "class_own_address_choice"
 _QUESTION = "class_address"
 
 _invitation = component(
     "invitation",
     html="classroom/invitation.html",
     css=("classroom/invitation.css",),
-    js=("classroom/invitation.js",),
+    js="classroom/invitation.js",
 )
+
+
+_PAGES = frozenset(path.stem for path in (APP_FOLDER / "pages").glob("*.py")) - {"chat"}
+"""The paths of the app's pages: that of Chat, the front page, is empty."""
 
 
 class Size(StrEnum):
     """How much room the invitation has."""
 
-    CARD = "card"
     FULL = "full"
     SIDE = "side"
     STRIP = "strip"
@@ -40,10 +45,12 @@ class Size(StrEnum):
 def current_base() -> Base:
     """Return the address that the class gets."""
     return find_base(
-        corrected=st.session_state.get(SESSION_KEY, ""),
-        setting=state.setting(URL_SETTING),
+        corrected=application().public_address.corrected,
+        chosen=application().public_address.chosen,
+        setting=application().settings.public_url,
         page_url=st.context.url,
-        page=st.session_state["page"],
+        pages=_PAGES,
+        base_path=state.base_path(),
         listens_on=str(st.get_option("server.address") or ""),
     )
 
@@ -79,6 +86,8 @@ def draw_address(base: Base) -> None:
     """
     if base.problem:
         st.warning(as_typed(base.problem), icon=":material/wifi_off:")
+    if len(base.choices) > 1:
+        _draw_choice(base)
     with (
         st.popover("Change the address", icon=":material/edit:", key=_QUESTION, on_change="rerun"),
         st.form("class_base_form", border=False),
@@ -87,17 +96,36 @@ def draw_address(base: Base) -> None:
             "Address of this app, as phones reach it",
             key=_FIELD,
             placeholder=base.url or "http://192.168.1.20:8501",
-            max_chars=2 * MAX_BASE_CHARS,
             help="Leave it empty to have it found again.",
         )
         st.form_submit_button("Use this address", on_click=act, args=(Section.ADDRESS, "address", _correct))
-        draw_note(Section.ADDRESS)
+        draw_outcome(Section.ADDRESS)
+
+
+def _draw_choice(base: Base) -> None:
+    """Draw the choice between the addresses of this computer."""
+    labels = {own.host: f"{own.host} ({own.adapter})" if own.adapter else own.host for own in base.choices}
+    st.session_state[_CHOICE] = base.host
+    st.selectbox(
+        "Address of this computer",
+        list(labels),
+        format_func=lambda host: labels.get(host, host),
+        key=_CHOICE,
+        on_change=_choose,
+        help="This computer is in several networks. Choose its address in the network of the phones: most "
+        "often it is the first one. The QR code follows at once. Try it with one phone.",
+    )
+
+
+def _choose() -> None:
+    if passcode.allows(Action.MANAGE):
+        application().public_address.chosen = st.session_state[_CHOICE]
 
 
 def _correct() -> str:
     typed = st.session_state[_FIELD]
     if not typed.strip():
-        st.session_state.pop(SESSION_KEY, None)
+        application().public_address.corrected = ""
         return "The address is found by the app again."
-    st.session_state[SESSION_KEY] = read_base(typed)
+    application().public_address.corrected = read_base(typed, pages=_PAGES, base_path=state.base_path())
     return "The QR code has the new address. Try it with one phone first."

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import streamlit as st
 
-from securechat.classroom import TEACHER, Classroom
-from securechat.ui import membership, place
-from securechat.ui.composer import composer
-from securechat.ui.live import keep_current
+from securechat.classroom import Classroom, Seat
+from securechat.errors import NotSeated
+from securechat.ui import passcode, place
+from securechat.ui.chat import chat
 from securechat.ui.recipient import choose_recipient, draw_honesty
-from securechat.ui.transcript import transcript
-
-_LOW = "<style>.st-key-teacher_pane .sc-scroll { height: 14rem; }</style>"
 
 
 def draw_pane(classroom: Classroom) -> None:
     """Draw it. Whoever calls it has made sure that this session is the teacher's."""
-    seat = membership.teachers_seat(classroom)
+    try:
+        seat = Seat.of_teacher(classroom, passcode.right())
+    except NotSeated:  # the class ended, or this session was locked, at this very moment
+        st.rerun()
     room = place.of_seat(seat)
-    st.html(_LOW)
     with st.container(border=True, key="pane_teacher", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("### Everyone", width="content")
-            keep_current(room, room.conversation.view())
-        transcript(room, viewer=TEACHER, alone=True, announce=False, inspects=False)
+        st.markdown("### Everyone")
         recipient = choose_recipient(room, seat)
         name = room.name_of(recipient) if recipient else "everyone"
-        composer(room, TEACHER, f"Message to {name}", recipient=recipient)
+        chat(
+            room,
+            viewer=seat.holder,
+            placeholder=f"Message to {name}",
+            recipient=recipient,
+            announces=False,
+            inspects=False,
+        )
         if recipient:
             draw_honesty(seat)

@@ -7,22 +7,23 @@ from functools import partial
 import streamlit as st
 
 from securechat.classroom import Classroom, Participant, Room
-from securechat.classroom.aliases import MAX_ALIAS_CHARS
-from securechat.ui.classroom import picking
-from securechat.ui.classroom.notes import Section, act, draw_note, forget_note
-from securechat.ui.classroom.picking import Picked, pick, picked
+from securechat.classroom.whereabouts import Picked
+from securechat.ui import whereabouts
+from securechat.ui.classroom.outcome import Section, act, as_typed, draw_outcome, forget_outcome
 from securechat.ui.component import component
+from securechat.ui.whereabouts import pick
 
 _people = component(
     "class_people",
     html='<ul class="sc-members" aria-label="Who is in this room"></ul>',
     css=("classroom/people.css",),
-    js=("classroom/people.js",),
+    js="classroom/people.js",
 )
 
 _CLEAR = "class_clear"
 _REMOVE = "class_remove"
 _FIND = "class_find"
+_BACK = "class_back"
 
 
 def draw_panel(classroom: Classroom) -> None:
@@ -32,7 +33,7 @@ def draw_panel(classroom: Classroom) -> None:
         classroom: The class.
     """
     view = classroom.view()
-    chosen = picked()
+    chosen = whereabouts.here().picked
     room = view.rooms.get(chosen.room) if chosen else None
     person = view.participants.get(chosen.person) if chosen else None
     if room or person:
@@ -43,7 +44,7 @@ def draw_panel(classroom: Classroom) -> None:
                 _draw_person(classroom, person)
             st.button("Done", key="class_unpick", icon=":material/check:", on_click=_close)
     else:
-        draw_note(Section.PICKED)
+        draw_outcome(Section.PICKED)
         if view.participants:
             st.caption("Pick a tile, or find a person, to pause, clear, rename or remove.")
     if view.participants:
@@ -56,12 +57,13 @@ def draw_panel(classroom: Classroom) -> None:
             placeholder="Type a name",
             on_change=_find,
         )
+    _draw_removed(classroom)
 
 
 def _draw_room(classroom: Classroom, room: Room) -> None:
     view = classroom.view()
     st.subheader(room.title, anchor=False)
-    draw_note(Section.PICKED)
+    draw_outcome(Section.PICKED)
     if room.is_everyone:
         st.markdown("Everybody in the class reads and writes here. [Write to everyone](#write-to-everyone)")
     else:
@@ -82,7 +84,7 @@ def _draw_room(classroom: Classroom, room: Room) -> None:
     if view.locked:
         st.caption("Writing is paused in all rooms.")
     _draw_lock(classroom, room)
-    count = room.conversation.view().last_id
+    count = room.conversation.head().count
     with st.popover(
         "Clear this room", icon=":material/delete:", key=_CLEAR, on_change="rerun", disabled=not count
     ):
@@ -98,15 +100,15 @@ def _draw_room(classroom: Classroom, room: Room) -> None:
 
 def _draw_lock(classroom: Classroom, room: Room) -> None:
     if room.locked:
-        label, icon = "Let them write again", ":material/lock_open:"
+        label, icon, done = "Let them write again", ":material/lock_open:", f"unlock {room.name}"
     else:
-        label, icon = "Pause writing here", ":material/lock:"
+        label, icon, done = "Pause writing here", ":material/lock:", f"lock {room.name}"
     st.button(
         label,
         key="class_lock",
         icon=icon,
         on_click=act,
-        args=(Section.PICKED, f"lock {room.name}", partial(_lock, classroom, room, locked=not room.locked)),
+        args=(Section.PICKED, done, partial(_lock, classroom, room, locked=not room.locked)),
     )
 
 
@@ -115,7 +117,7 @@ def _draw_person(classroom: Classroom, person: Participant) -> None:
     st.subheader("Person", anchor=False)
     with st.container(key="class_person_name"):
         st.text(person.alias)
-    draw_note(Section.PICKED)
+    draw_outcome(Section.PICKED)
     st.text(_whereabouts(classroom, person))
     if room := view.rooms.get(person.room or ""):
         st.button(
@@ -127,7 +129,7 @@ def _draw_person(classroom: Classroom, person: Participant) -> None:
         )
     field = f"class_name_{person.id}"
     with st.form("class_rename", border=False):
-        st.text_input("New name", key=field, max_chars=2 * MAX_ALIAS_CHARS)
+        st.text_input("New name", key=field, autocomplete="off")
         st.form_submit_button(
             "Rename",
             icon=":material/edit:",
@@ -136,8 +138,8 @@ def _draw_person(classroom: Classroom, person: Participant) -> None:
         )
     with st.popover("Remove", icon=":material/person_remove:", key=_REMOVE, on_change="rerun"):
         st.markdown(
-            "Take this person out of the class? Their seat is gone for good. Their messages stay, without "
-            "their name. With the code, somebody can join again under another name while joining is allowed."
+            "Take this person out of the class? Their messages stay, without their name. You can let them "
+            "back in. With the code, somebody can join again under another name while joining is allowed."
         )
         st.button(
             "Remove from the class",
@@ -146,6 +148,24 @@ def _draw_person(classroom: Classroom, person: Participant) -> None:
             on_click=act,
             args=(Section.PICKED, f"remove {person.id}", partial(_remove, classroom, person)),
         )
+
+
+def _draw_removed(classroom: Classroom) -> None:
+    """Draw the way back into the class for those who were removed."""
+    removed = classroom.desk.removed()
+    if not removed:
+        return
+    with st.popover(
+        f"Let back in ({len(removed)})", icon=":material/person_add:", key=_BACK, on_change="rerun"
+    ):
+        st.markdown("They come back when they load the page again, in the same browser.")
+        for person in removed:
+            st.button(
+                as_typed(person.alias),
+                key=f"class_back_{person.id}",
+                on_click=act,
+                args=(Section.PICKED, f"back {person.id}", partial(_let_back, classroom, person)),
+            )
 
 
 def _whereabouts(classroom: Classroom, person: Participant) -> str:
@@ -180,6 +200,14 @@ def _remove(classroom: Classroom, person: Participant) -> str:
     return "Removed: this person is no longer in the class."
 
 
+def _let_back(classroom: Classroom, person: Participant) -> str:
+    st.session_state[_BACK] = False
+    alias = classroom.desk.let_back(person.id).alias
+    pick(None)
+    called = "" if alias == person.alias else f" Now called {alias}: somebody else has the name."
+    return f"{person.alias} can come back: they load the page again.{called}"
+
+
 def _find() -> None:
     person = st.session_state[_FIND]
     st.session_state[_FIND] = None
@@ -188,15 +216,15 @@ def _find() -> None:
 
 
 def _pick_member() -> None:
-    forget_note()
-    picking.pick_sent(st.session_state.get("class_people", {}).get("pick"))
+    forget_outcome()
+    whereabouts.pick_sent(st.session_state.get("class_people", {}).get("pick"))
 
 
 def _pick(what: Picked) -> None:
-    forget_note()
+    forget_outcome()
     pick(what)
 
 
 def _close() -> None:
-    forget_note()
+    forget_outcome()
     pick(None)

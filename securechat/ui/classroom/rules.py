@@ -8,7 +8,8 @@ from functools import partial
 import streamlit as st
 
 from securechat.classroom import Classroom
-from securechat.ui.classroom.notes import Section, act, draw_note
+from securechat.ui.classroom.outcome import Section, act, draw_outcome
+from securechat.wording import counted
 
 _PAUSED = "class_paused"
 _AWAY = "class_away"
@@ -25,12 +26,11 @@ def draw_rules(classroom: Classroom) -> None:
     """
     view = classroom.view()
     st.subheader("For all", anchor=False)
-    draw_note(Section.ALL)
+    draw_outcome(Section.ALL)
     if view.waiting:
-        count = len(view.waiting)
-        st.text("1 person waits for a partner." if count == 1 else f"{count} people wait for a partner.")
+        st.text(f"{counted(len(view.waiting), 'person waits', 'people wait')} for a partner.")
         st.button(
-            "Seat them as thirds now",
+            "Let them join a pair now",
             key="class_settle",
             icon=":material/group_add:",
             on_click=act,
@@ -38,7 +38,7 @@ def draw_rules(classroom: Classroom) -> None:
         )
     if gone := classroom.desk.away():
         with st.popover(f"Remove who is away ({len(gone)})", icon=":material/person_remove:", key=_AWAY):
-            st.text("Their seats are gone for good. Whoever just closed the page can join anew.")
+            st.text("You can let them back in, and they can join again.")
             st.button(
                 "Remove them all",
                 key="class_remove_away",
@@ -81,13 +81,13 @@ def _draw_switch(label: str, key: str, switch: Callable[[bool], str]) -> None:
 def _pause(classroom: Classroom, on: bool) -> str:
     classroom.desk.allow(locked=on)
     if on:
-        return "Writing is paused in all rooms. You can still write to everyone."
+        return "Writing is paused in all rooms, and in Chat. You can still write."
     return "They can write again, except in rooms that you have paused one by one."
 
 
 def _let_join(classroom: Classroom, on: bool) -> str:
     classroom.desk.allow(joining=on)
-    return "Whoever has the code can join." if on else "Nobody else can join. Who is in may come back."
+    return "Everyone who has the code can join." if on else "Nobody else can join. Who has a seat keeps it."
 
 
 def _let_name(classroom: Classroom, on: bool) -> str:
@@ -111,7 +111,7 @@ def _remove_away(classroom: Classroom, gone: tuple[str, ...]) -> str:
     removed = [person for person in gone if person in classroom.desk.away()]
     for person in removed:
         classroom.desk.remove(person)
-    return "1 person was removed." if len(removed) == 1 else f"{len(removed)} people were removed."
+    return f"{counted(len(removed), 'person was', 'people were')} removed."
 
 
 def _settle(classroom: Classroom) -> str:
@@ -119,5 +119,5 @@ def _settle(classroom: Classroom) -> str:
     classroom.settle(at_once=True)
     seated = before - len(classroom.view().waiting)
     if not seated:
-        return "Nobody could be seated: no pair has room for a third, or who waits is away."
-    return "1 person has a seat now." if seated == 1 else f"{seated} people have a seat now."
+        return "Nobody got a seat: every pair is full, or the person who waits is away."
+    return f"{counted(seated, 'person has', 'people have')} a seat now."

@@ -6,7 +6,7 @@ const DENSITIES = [6, 16, 36]; // up to how many tiles there is how much room fo
 const flashes = new WeakMap(); // the timer of each tile that shows it
 
 // frame: the wall; pick: whether tiles can be picked; chosen: the name of the room that is.
-function drawTiles(list, frame, { pick, chosen }) {
+export function drawTiles(list, frame, { pick, chosen }) {
   if (list.dataset.pick !== String(pick)) list.replaceChildren(); // other elements from here on
   list.dataset.pick = pick;
   const rooms = frame.rooms.filter((room) => !room.number || room.members.length || (pick && room.count));
@@ -70,7 +70,7 @@ function updateTile(tile, room, frame, chosen) {
   drawNames(part("names"), room, people, frame);
   const cuts = part("cuts").children;
   room.messages.toReversed().forEach((message, line) => {
-    setText(cuts[line].firstElementChild, `${message.name}${message.to ? ", privately" : ""}`);
+    setText(cuts[line].firstElementChild, message.recipient ? `${message.name} to ${message.recipient}` : message.name);
     setText(cuts[line].lastElementChild, message.token);
   });
   [...cuts].forEach((cut, line) => { cut.hidden = line >= room.messages.length; });
@@ -91,7 +91,7 @@ function drawNames(list, room, people, frame) {
 }
 
 // A name with signs of presence: a full or a hollow dot, and words.
-function nameOf({ name, here, writing }) {
+export function nameOf({ name, here, writing }) {
   const item = document.createElement("li");
   item.className = here ? "sc-here" : "sc-gone";
   child(item, "span", "sc-dot").setAttribute("aria-hidden", "true");
@@ -109,7 +109,7 @@ function flash(tile) {
 }
 
 // Arrow keys go from tile to tile; the Tab key goes on to what follows the wall.
-function moveBetweenTiles(event, list) {
+export function moveBetweenTiles(event, list) {
   const heads = [...list.querySelectorAll("button")];
   const at = heads.indexOf(event.target);
   const across = getComputedStyle(list).gridTemplateColumns.split(" ").length;
@@ -120,12 +120,12 @@ function moveBetweenTiles(event, list) {
   goal.focus();
 }
 
-function letTabStopAt(head, list) {
+export function letTabStopAt(head, list) {
   for (const other of list.querySelectorAll("button")) other.tabIndex = other === head ? 0 : -1;
 }
 
 // How many columns fill so much room with tiles that are as large as can be.
-function columnsFor(count, width, height) {
+export function columnsFor(count, width, height) {
   let [best, size] = [1, 0];
   for (let columns = 1; columns <= count; columns++) {
     const fits = Math.min(width / columns / 1.5, height / Math.ceil(count / columns));
@@ -134,14 +134,14 @@ function columnsFor(count, width, height) {
   return best;
 }
 
-function child(parent, tag, name) {
+export function child(parent, tag, name) {
   const element = document.createElement(tag);
   if (name) element.className = name;
   parent.append(element);
   return element;
 }
 
-function setText(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 

@@ -1,61 +1,71 @@
 // The wall on the page: takes what runs of the page, the feed and looks say of it, draws it, and asks for a run
 // where what the page has drawn beside it is out of date.
 
-const TICK = 500; // milliseconds
+import { homeOf, socketAddress } from "../chat/addresses.js";
+import { isUnanswered } from "../chat/fallback.js";
+import { ENDED, Feed, LOST } from "../chat/feed.js";
+import { leaving } from "../chat/leaving.js";
+import { drawSign, isCutOff } from "../chat/sign.js";
+import { keepUp, takeRun } from "../chat/upkeep.js";
+import { child, columnsFor, drawTiles, letTabStopAt, moveBetweenTiles, nameOf, setText } from "./tiles.js";
+
 const BEHIND = 900; // milliseconds that the page may be behind: a run on its way takes less
-const AGAIN = 3_000; // milliseconds until a run is asked for again
-const PATIENCE = 4_000; // milliseconds that the feed may take to come up
-const OFFLINE = 12_000; // milliseconds without feed and looks
 const WRITES = 5_000; // milliseconds for which "writing…" is believed
-const SIGNS = {
-  live: ["● Live", "Everything appears at once."],
-  polling: ["◐ Polling", "The live feed cannot be reached. News appear within a few seconds."],
-  offline: ["○ Offline", "The server does not answer. This page tries again by itself."],
-};
 const walls = new WeakMap();
 const now = () => performance.now();
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".sc-wall");
   const wall = walls.get(root) ?? start(root);
-  const isOther = wall.data && wall.data.id !== data.id;
-  Object.assign(wall, { data, heardAt: now(), behindSince: null });
-  wall.ask = () => leaving.now || setTriggerValue("behind", Date.now());
-  wall.tell = (live) => leaving.now || setStateValue("live", live);
+  if (wall.data?.id !== data.id) {
+    wall.feed?.end();
+    wall.feed = newFeed(root, wall, data);
+  }
+  takeRun(wall, { data, setStateValue, setTriggerValue }, wall.feed);
   wall.pick = (what) => setTriggerValue("pick", what);
-  // What the feed has said is newer than what a run knew.
-  if (!wall.feed.live || isOther) wall.frame = data.frame;
-  wall.feed.take(data);
+  hear(root, wall, data);
+}
+
+// Takes what a run or a look tells; where the feed is up, that has the last word.
+function hear(root, wall, { frame, run, ticket }) {
+  Object.assign(wall, { heardAt: now(), isBehind: run !== wall.data.run }); // Streamlit may lose what a run has drawn
+  if (!wall.feed.live) wall.frame = frame;
+  wall.feed.take(ticket);
+  wall.feed.connect();
   draw(root, wall);
+}
+
+function newFeed(root, wall, { id, page }) {
+  const path = socketAddress(homeOf(page), `api/classes/${encodeURIComponent(id)}/live`);
+  const feed = new Feed({
+    address: () => `${path}?ticket=${encodeURIComponent(feed.ticket)}`,
+    onFrame: (frame) => {
+      if (frame.type !== "wall") return;
+      feed.rise();
+      Object.assign(wall, { frame, heardAt: now() });
+      draw(root, wall);
+    },
+    onDown: (code) => {
+      if (code === ENDED) feed.end();
+      if (code === LOST) wall.ask(); // the page has to say why
+      drawState(root, wall);
+    },
+  });
+  return feed;
 }
 
 function start(root) {
   leaving.arrive();
-  const wall = { downSince: now(), toldAt: -Infinity, askedAt: -Infinity, behindSince: null };
+  const wall = {};
   const list = root.querySelector(".sc-tiles");
-  wall.feed = new WallFeed({
-    onFrame: (frame) => { Object.assign(wall, { frame, heardAt: now() }); draw(root, wall); },
-    onChange: () => { wall.downSince = now(); drawSign(root, wall); },
-    ask: () => wall.ask(),
-  });
-  const onLook = ({ detail }) => {
-    wall.heardAt = now();
-    wall.isBehind = detail.run !== wall.data.run; // Streamlit may lose what a run has drawn
-    if (wall.feed.live) return;
-    wall.frame = detail.frame;
-    draw(root, wall);
-  };
+  const onLook = ({ detail }) => hear(root, wall, detail);
   const onResize = () => fit(root, wall);
-  const timer = setInterval(() => {
-    if (root.isConnected) {
-      tick(root, wall);
-      return;
-    }
-    clearInterval(timer);
+  const end = () => {
     wall.feed.end();
     window.removeEventListener("securechat:wall", onLook);
     window.removeEventListener("resize", onResize);
-  }, TICK);
+  };
+  keepUp(root, wall, { tick: () => tick(root, wall), check: () => check(wall), end });
   window.addEventListener("securechat:wall", onLook);
   window.addEventListener("resize", onResize);
   root.onclick = ({ target }) => {
@@ -72,22 +82,17 @@ function start(root) {
 
 function tick(root, wall) {
   wall.feed.check();
-  drawSign(root, wall);
+  drawState(root, wall);
   if (now() - wall.heardAt > WRITES && wall.frame.rooms.some((room) => room.writing.length)) {
     wall.frame = { ...wall.frame, rooms: wall.frame.rooms.map((room) => ({ ...room, writing: [] })) };
     draw(root, wall);
   }
-  const lost = !wall.feed.live && now() - wall.downSince > PATIENCE;
-  if (wall.data.polls !== lost && (lost || wall.feed.live) && now() - wall.toldAt > AGAIN) {
-    wall.toldAt = now();
-    wall.tell(!lost);
-  }
-  if (!wall.isBehind && pageState(wall.frame, wall.data) === pageState(wall.data.frame, wall.data)) wall.behindSince = null;
-  else wall.behindSince ??= now();
-  if (wall.behindSince === null || now() - wall.behindSince < BEHIND || now() - wall.askedAt < AGAIN) return;
-  wall.askedAt = now();
-  wall.isBehind = false;
-  wall.ask();
+}
+
+function check(wall) {
+  const { frame, data } = wall;
+  if (!wall.isBehind && pageState(frame, data) === pageState(data.frame, data)) wall.dueAt = null;
+  else wall.dueAt ??= now() + BEHIND;
 }
 
 // All that the page beside the wall is drawn from.
@@ -103,19 +108,19 @@ function draw(root, wall) {
   const { frame, data } = wall;
   root.dataset.view = data.view;
   const people = Object.entries(frame.people).map(([id, person]) => ({ ...person, id }));
-  const pairs = frame.rooms.filter((room) => room.members.length > 1).length;
+  const rooms = frame.rooms.filter((room) => room.members.length > 1).length;
   drawCounts(root.querySelector(".sc-counts"), [
     [people.filter(({ here, left }) => here && !left).length, "here"],
-    [pairs, pairs === 1 ? "pair" : "pairs"],
+    [rooms, rooms === 1 ? "room" : "rooms"],
     [frame.waiting.length, "waiting"],
   ]);
   root.querySelector(".sc-all-paused").hidden = !frame.locked;
   const pick = data.view === "desk";
   drawPeople(root.querySelector(".sc-waiting"), "Waiting for somebody to write to:", frame.waiting.map((id) => ({ ...frame.people[id], id })), pick, data.person);
-  drawPeople(root.querySelector(".sc-away-line"), "Away:", people.filter(({ here, left }) => !here || left), pick, data.person);
+  drawPeople(root.querySelector(".sc-away-line"), "Away:", people.filter(({ here, left, id }) => left || (!here && !frame.waiting.includes(id))), pick, data.person);
   drawTiles(root.querySelector(".sc-tiles"), frame, { pick, chosen: data.room });
   root.querySelector(".sc-nobody").hidden = people.length > 0;
-  drawSign(root, wall);
+  drawState(root, wall);
   fit(root, wall);
 }
 
@@ -156,13 +161,10 @@ function drawPeople(line, label, people, pick, chosen) {
   if (focused) list.querySelector(`[data-person="${CSS.escape(focused)}"]`)?.focus();
 }
 
-function drawSign(root, wall) {
-  const sign = root.querySelector(".sc-sign");
-  const silent = now() - Math.max(wall.heardAt, wall.downSince) > OFFLINE;
-  const state = wall.feed.live ? "live" : silent ? "offline" : "polling";
-  if (sign.dataset.state === state) return;
-  sign.dataset.state = state;
-  [sign.textContent, sign.title] = SIGNS[state];
+function drawState(root, wall) {
+  const { heardAt, data: { polls, interval }, feed: { live, downSince } } = wall;
+  const offline = isCutOff(downSince) || isUnanswered(wall, polls, { heardAt, interval });
+  drawSign(root.querySelector(".sc-sign"), live ? "live" : offline ? "offline" : "polling");
 }
 
 // For the back row all tiles are on the screen at once, as large as can be.

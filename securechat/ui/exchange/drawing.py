@@ -9,15 +9,15 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from securechat.anatomy import as_datetime, parse_token, plaintext_sizes
-from securechat.emoji import short_authentication_string
-from securechat.exchange import Exchange
-from securechat.keyring import FernetKey
-from securechat.messages import contained
-from securechat.ui.exchange.play import PROBLEM, TEXT, current_step, current_tokens, send
-from securechat.ui.exchange.script import CLOSING, CLOSING_WITH_MALLORY, DEFAULT_TEXT, LAST, SCENES
+from securechat.crypto.anatomy import as_datetime, parse_token, plaintext_sizes
+from securechat.crypto.exchange import Exchange
+from securechat.crypto.keyring import FernetKey
+from securechat.crypto.sas import short_authentication_string
+from securechat.labs.scenes import CLOSING, CLOSING_WITH_MALLORY, DEFAULT_TEXT, LAST, SCENES
+from securechat.rooms.messages import contained
+from securechat.ui.exchange.play import TEXT, current_step, current_tokens, outcome, send
 from securechat.ui.key_details import MASK
-from securechat.ui.times import local
+from securechat.ui.times import time_of_day
 
 _HEADING_A = ":blue[:material/computer: User A]"
 _HEADING_B = ":orange[:material/smartphone: User B]"
@@ -92,9 +92,9 @@ def _draw_scene(step: int, exchange: Exchange, *, revealed: bool) -> None:
         else:
             st.markdown(scene.told_of_mallory if exchange.mallory else scene.told)
         a, middle, b = st.columns(widths, border=True)
-        a.markdown(f"##### {_HEADING_A}")
-        middle.markdown(f"##### {_HEADING_MALLORY if exchange.mallory else _HEADING_EVE}")
-        b.markdown(f"##### {_HEADING_B}")
+        a.markdown(f"#### {_HEADING_A}")
+        middle.markdown(f"#### {_HEADING_MALLORY if exchange.mallory else _HEADING_EVE}")
+        b.markdown(f"#### {_HEADING_B}")
         _DRAWN[step](_Stage(exchange, revealed, a, middle, b))
 
 
@@ -108,18 +108,18 @@ def _draw_pairs(stage: _Stage) -> None:
     exchange = stage.exchange
     for column, name, pair in ((stage.a, "A", exchange.a), (stage.b, "B", exchange.b)):
         with column:
-            _value(f"Private half, never leaves {name}", stage.private(pair.reveal().hex()))
-            _value("Public half", pair.public.hex())
+            _value(f"Private key, never leaves {name}", stage.private(pair.reveal().hex()))
+            _value("Public key", pair.public.hex())
     with stage.middle:
         if exchange.mallory:
             pair = exchange.mallory.pair
-            _value("Private half, never leaves Mallory", stage.private(pair.reveal().hex()))
-            _value("Public half", pair.public.hex())
+            _value("Private key, never leaves Mallory", stage.private(pair.reveal().hex()))
+            _value("Public key", pair.public.hex())
         else:
             st.text("Nothing yet.")
 
 
-def _draw_public_halves(stage: _Stage) -> None:
+def _draw_public_keys(stage: _Stage) -> None:
     exchange = stage.exchange
     as_if = ", as if" if exchange.mallory else ""
     with stage.a:
@@ -130,8 +130,8 @@ def _draw_public_halves(stage: _Stage) -> None:
         _value(f"Received{as_if} from A", exchange.received_by_b.hex())
     with stage.middle:
         verb = "Kept" if exchange.mallory else "Copied"
-        _value(f"{verb}: the public half of A", exchange.a.public.hex())
-        _value(f"{verb}: the public half of B", exchange.b.public.hex())
+        _value(f"{verb}: the public key of A", exchange.a.public.hex())
+        _value(f"{verb}: the public key of B", exchange.b.public.hex())
         if exchange.mallory:
             _value("Sent to both instead: her own", exchange.mallory.pair.public.hex())
 
@@ -146,7 +146,7 @@ def _draw_secrets(stage: _Stage) -> None:
             _value("Secret that she shares with A", stage.private(exchange.mallory.shared_with_a.hex()))
             _value("Secret that she shares with B", stage.private(exchange.mallory.shared_with_b.hex()))
         else:
-            st.text("Both public halves.\nNo private half, and so no shared secret.")
+            st.text("Both public keys.\nNo private key, and so no shared secret.")
     _draw_verdict("secrets", equal=exchange.shared_a == exchange.shared_b)
 
 
@@ -162,7 +162,7 @@ def _draw_keys(stage: _Stage) -> None:
         else:
             _value(
                 "The recipe, which is public",
-                "HKDF-SHA256(\n  shared secret,\n  context + A's public half + B's\n)",
+                "HKDF-SHA256(\n  shared secret,\n  context + A's public key + B's\n)",
             )
     _draw_verdict("keys", equal=exchange.keys_match)
 
@@ -171,22 +171,22 @@ def _draw_fingerprints(stage: _Stage) -> None:
     exchange = stage.exchange
     for column, key in ((stage.a, exchange.key_a), (stage.b, exchange.key_b)):
         with column:
-            _draw_emoji(key)
+            _draw_sas(key)
     equal = short_authentication_string(exchange.key_a) == short_authentication_string(exchange.key_b)
     with stage.middle:
         if exchange.mallory:
             st.text(
-                "She may hear them compare, but each reads out what its own key gives. This is where she is "
-                "caught."
+                "She may hear them compare. But A and B each read the emoji of their own key. So she is "
+                "caught here."
             )
         else:
-            st.text("The emoji, if they are read aloud where she can hear it. They are 42 bits of a SHA-256.")
+            st.text("The emoji, if she can hear them. They are 42 bits of a SHA-256.")
         with st.popover("How safe are seven emoji?", icon=":material/help:"):
             st.markdown(
-                "By chance they agree once in 2^42 times, that is once in four million million. But Mallory "
-                "may search before she sends anything: with a few million key pairs for either side she "
-                "finds two that give both the same emoji. Matrix prevents that, for there one side commits "
-                "to its public half before it sees the other; Signal compares 60 digits instead."
+                "By chance they are equal once in 2^42 times: once in four trillion (4 × 10¹²). But Mallory "
+                "can search before she sends anything. With a few million key pairs for each side she finds "
+                "two that give the same emoji. Matrix prevents that: there, one side fixes its public key "
+                "before it sees the other one. Signal compares 60 digits instead."
             )
     if equal:
         st.success("All seven are equal: A and B go on.", icon=":material/check_circle:")
@@ -227,7 +227,7 @@ def _draw_message(stage: _Stage) -> None:
 _DRAWN: tuple[Callable[[_Stage], None], ...] = (
     _draw_strangers,
     _draw_pairs,
-    _draw_public_halves,
+    _draw_public_keys,
     _draw_secrets,
     _draw_keys,
     _draw_fingerprints,
@@ -244,18 +244,18 @@ def _value(label: str, value: str) -> None:
 
 def _draw_verdict(what: str, *, equal: bool) -> None:
     """Say whether what A has and what B has are equal."""
-    how = "This page can tell, for it plays both sides; A and B cannot, without a fingerprint."
+    how = "This page knows that because it plays both sides. A and B cannot know it without a fingerprint."
     if equal:
         st.success(f"The two {what} are equal. {how}", icon=":material/check_circle:")
     else:
         st.error(f"The two {what} are different. {how}", icon=":material/cancel:")
 
 
-def _draw_emoji(key: FernetKey) -> None:
+def _draw_sas(key: FernetKey) -> None:
     """Draw the fingerprint of a key so large that the back row can read it."""
     pairs = short_authentication_string(key)
     st.html(
-        '<ol class="sc-emoji">'
+        '<ol class="sc-sas">'
         + "".join(f'<li><span aria-hidden="true">{emoji}</span>{word}</li>' for emoji, word in pairs)
         + "</ol>"
     )
@@ -271,10 +271,9 @@ def _draw_composer(exchange: Exchange, tokens: tuple[str, str] | None) -> None:
         # Somebody came back to this page: the field was forgotten, and what was sent is still there.
         st.session_state[TEXT] = contained(exchange.decrypt(tokens[1])) if tokens else DEFAULT_TEXT
     with st.form("exchange_message", border=False):
-        st.text_input("A writes", key=TEXT)
+        st.text_input("A writes", key=TEXT, autocomplete="off")
         st.form_submit_button("Encrypt and send", icon=":material/send:", type="primary", on_click=send)
-        if problem := st.session_state.get(PROBLEM):
-            st.error(problem, icon=":material/block:")
+        outcome.draw()
 
 
 def _leaks(token: str) -> str:
@@ -282,5 +281,5 @@ def _leaks(token: str) -> str:
     parts = parse_token(token)
     least, most = plaintext_sizes(len(parts.ciphertext))
     made = as_datetime(parts.timestamp)
-    when = f"{local(made):%H:%M:%S}" if made else "unknown"
+    when = time_of_day(made) if made else "unknown"
     return f"She learns who, when ({when}) and how much ({least:,} to {most:,} bytes), but not what."

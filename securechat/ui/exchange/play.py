@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from securechat.errors import SecureChatError
-from securechat.exchange import Exchange
-from securechat.messages import check_plaintext
-from securechat.ui.exchange.script import DEFAULT_TEXT, LAST, SCENES
+from securechat.crypto.exchange import Exchange
+from securechat.labs.scenes import DEFAULT_TEXT, LAST, SCENES
+from securechat.rooms.messages import check_plaintext
+from securechat.rooms.policy import Action
+from securechat.ui.outcome import Outcome
 from securechat.ui.place import Place
 
 EXCHANGE = "exchange"
@@ -22,8 +23,8 @@ TOKENS = "exchange_tokens"
 TEXT = "exchange_text"
 """The key of the field that A writes in."""
 
-PROBLEM = "exchange_problem"
-"""In the session state: why the message was not sent."""
+outcome = Outcome("exchange")
+"""Why the message was not sent."""
 
 _MALLORY = "exchange_mallory"
 _REVEALED = "exchange_revealed"
@@ -57,13 +58,14 @@ def send() -> None:
     """Send what stands in A's field, or say why not."""
     exchange = current_exchange()
     text = st.session_state.get(TEXT, DEFAULT_TEXT)
-    st.session_state[TOKENS] = st.session_state[PROBLEM] = None
-    try:
+    st.session_state[TOKENS] = None
+
+    def encrypt_and_send() -> None:
         check_plaintext(text)
         token = exchange.encrypt(text)
         st.session_state[TOKENS] = (token, exchange.deliver(token))
-    except SecureChatError as error:
-        st.session_state[PROBLEM] = str(error)
+
+    outcome.attempt(encrypt_and_send)
 
 
 def draw_controls() -> None:
@@ -99,7 +101,7 @@ def draw_switches(place: Place) -> bool:
     exchange = current_exchange()
     # What stands on a page that was left is forgotten with it; the exchange is not.
     st.session_state.setdefault(_MALLORY, exchange.mallory is not None)
-    closed = exchange.key_a in place.conversation.keyring.keys and not place.may_open
+    closed = exchange.key_a in place.conversation.keyring.keys and not place.allows(Action.OPEN)
     with st.container(horizontal=True, width="content"):
         st.toggle("Mallory sits in the middle", key=_MALLORY, on_change=_restart)
         revealed = st.toggle(
@@ -129,6 +131,7 @@ def _restart() -> None:
 
 def _go_to(step: int) -> None:
     st.session_state[STEP] = step
-    st.session_state[TOKENS] = st.session_state[PROBLEM] = None
+    st.session_state[TOKENS] = None
+    outcome.forget()
     if step == LAST:
         send()

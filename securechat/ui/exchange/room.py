@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from securechat.errors import SecureChatError
-from securechat.exchange import Exchange
-from securechat.keyfile import change_keyring
-from securechat.ui import passcode, state
+from securechat.crypto.exchange import Exchange
+from securechat.rooms.policy import Action
+from securechat.ui import passcode
+from securechat.ui.outcome import Outcome
 from securechat.ui.place import Place
 
-_PROBLEM = "exchange_room_problem"
+_outcome = Outcome("exchange_room", icon=":material/key_off:")
 
 
 def draw_room(place: Place, exchange: Exchange) -> None:
@@ -22,7 +22,6 @@ def draw_room(place: Place, exchange: Exchange) -> None:
     """
     conversation = place.conversation
     st.subheader("Use this key for the room", anchor=False)
-    problem = st.session_state.pop(_PROBLEM, None)
     if exchange.mallory:
         st.info(
             "A room needs one key that its members have and nobody else. Here A and B have two, and Mallory "
@@ -36,15 +35,13 @@ def draw_room(place: Place, exchange: Exchange) -> None:
             icon=":material/key:",
         )
         place.draw_way_back("Write a message")
-        if place.is_demo:
-            passcode.draw_lock()
-    elif place.may_change_keys:
+        place.draw_lock()
+    elif place.allows(Action.CHANGE_KEYS):
         st.markdown(
             "New messages are then encrypted with it, for everybody in the room. Older ones still open: the "
             "key that is primary now is retired, not thrown away."
         )
-        if place.is_demo and not state.passcode_is_set():
-            st.caption("No passcode is set: anyone who can open this app can do this.")
+        place.draw_openness("change the key")
         with st.container(horizontal=True):
             st.button(
                 "Use this key for the room",
@@ -53,11 +50,10 @@ def draw_room(place: Place, exchange: Exchange) -> None:
                 on_click=_use,
                 args=(place, exchange),
             )
-            if place.is_demo:
-                passcode.draw_lock()
-        if problem:
-            st.error(problem, icon=":material/key_off:")
-    elif not place.is_demo:
+            place.draw_lock()
+        _outcome.draw()
+        _outcome.forget()
+    elif place.is_everyone:
         st.text("The key of the whole class is not changed. Do this in your own room.")
     else:
         st.text("This changes the key for everybody, so it needs the presenter.")
@@ -65,11 +61,6 @@ def draw_room(place: Place, exchange: Exchange) -> None:
 
 
 def _use(place: Place, exchange: Exchange) -> None:
-    """Make the key of the play the primary key of the room, if this session may."""
-    if not place.may_change_keys:
-        return
+    """Make the key of the play the primary key of the room, or say why not."""
     key = exchange.key_a
-    try:
-        place.conversation.change_keys(lambda ring: change_keyring(ring, lambda keys: keys.rotated(key)))
-    except SecureChatError as error:
-        st.session_state[_PROBLEM] = str(error)
+    _outcome.attempt(lambda: place.visit.change_keys(lambda keys: keys.rotated(key)))

@@ -1,18 +1,18 @@
-"""What somebody may do about themselves: another name, another partner, leave."""
+"""One's own place in a class: another name, another partner, and the way out."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
-from securechat.classroom.aliases import MAX_ALIAS_CHARS
 from securechat.classroom.codes import spaced
+from securechat.classroom.whereabouts import Member
 from securechat.errors import InvalidAlias
-from securechat.ui import membership
+from securechat.ui import whereabouts
 from securechat.ui.join.entrance import NAMES
-from securechat.ui.join.notes import attempt
-from securechat.ui.membership import Member
+from securechat.ui.join.outcome import outcome
 
 _OPEN = "me"
 
@@ -38,7 +38,7 @@ def draw_me(member: Member) -> None:
 def find_partner(member: Member) -> None:
     """Let somebody wait for another partner."""
     st.session_state[_OPEN] = False
-    attempt(partial(member.classroom.find_partner, member.person.id))
+    outcome.attempt(partial(member.classroom.find_partner, member.person.id))
 
 
 def _draw_names(member: Member) -> None:
@@ -50,7 +50,6 @@ def _draw_names(member: Member) -> None:
         st.text_input(
             "Or a name of your own: better not your real one",
             key="new_alias_typed",
-            max_chars=2 * MAX_ALIAS_CHARS,
             autocomplete="off",
         )
     st.button("Change my name", icon=":material/badge:", on_click=_rename, args=(member,))
@@ -67,10 +66,10 @@ def _rename(member: Member) -> None:
             raise InvalidAlias("Choose a name first, then press the button.")
         member.classroom.choose_alias(member.person.id, alias)
 
-    attempt(rename)
+    outcome.attempt(rename)
 
 
 def _leave(member: Member) -> None:
     st.session_state[_OPEN] = False
-    if attempt(partial(member.classroom.leave, member.person.id)):
-        membership.forget()
+    if outcome.attempt(partial(member.classroom.leave, member.person.id)):
+        whereabouts.move(replace(whereabouts.here(), participant=""))

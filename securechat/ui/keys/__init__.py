@@ -1,11 +1,10 @@
 """Key life, drawn: the keys of a room, the steps that change them, and keys that come and go."""
 
-from securechat.ui.keys.census import take_census
+from securechat.rooms.census import take_census
 from securechat.ui.keys.change import draw_dropping, draw_reencryption, draw_rotation
 from securechat.ui.keys.download import draw_download
 from securechat.ui.keys.foreign import draw_foreign
 from securechat.ui.keys.import_key import draw_import
-from securechat.ui.keys.notes import forget_note
 from securechat.ui.keys.outside import OUTSIDE, draw_outside
 from securechat.ui.keys.ring import draw_ring
 
@@ -19,6 +18,5 @@ __all__ = [
     "draw_reencryption",
     "draw_ring",
     "draw_rotation",
-    "forget_note",
     "take_census",
 ]

@@ -6,13 +6,12 @@ from functools import partial
 
 import streamlit as st
 
-from securechat.conversation import Conversation
-from securechat.errors import ClassroomError
-from securechat.keyfile import change_keyring
-from securechat.keyring import FernetKey, KeySource
-from securechat.ui.keys.census import Census, counted, named, take_census
-from securechat.ui.keys.notes import Section, act, draw_note, where_kept
+from securechat.crypto.keyring import FernetKey
+from securechat.rooms.census import Census, take_census
+from securechat.rooms.conversation import Conversation
+from securechat.ui.keys.outcome import Section, act, draw_outcome, where_kept
 from securechat.ui.place import Place
+from securechat.wording import counted, named
 
 _QUESTION = "drop_question"
 
@@ -28,10 +27,10 @@ def draw_rotation(room: Place) -> None:
             "Make a new primary key",
             icon=":material/autorenew:",
             on_click=act,
-            args=(Section.ROTATE, room, partial(_rotate, room.conversation)),
+            args=(Section.ROTATE, room, partial(_rotate, room)),
         )
-        draw_note(Section.ROTATE)
-        _shows("a key changes while people write, and no message is lost.")
+        draw_outcome(Section.ROTATE)
+        _shows("a key can change while people write, and no message is lost.")
 
 
 def draw_reencryption(room: Place, census: Census) -> None:
@@ -51,16 +50,16 @@ def draw_reencryption(room: Place, census: Census) -> None:
             on_click=act,
             args=(Section.REENCRYPT, room, partial(_reencrypt, room.conversation)),
         )
-        if not draw_note(Section.REENCRYPT) and not census.old:
+        if not draw_outcome(Section.REENCRYPT) and not census.old:
             st.text("Nothing to do: no message here is under a retired key.")
-        _shows("another token, the same text. Look at the old messages where they were written.")
+        _shows("the tokens change, the texts stay the same. Look at the old messages in their room.")
 
 
 def draw_dropping(room: Place, census: Census) -> None:
     """Draw the step that drops the retired keys, with the question before it."""
     with st.container(border=True, height="stretch"):
         st.subheader("3. Drop retired keys", anchor=False)
-        st.markdown("What is not there cannot leak: a key that opens nothing any more should go.")
+        st.markdown("A deleted key cannot leak. Delete keys that open no message.")
         with st.popover(
             "Drop retired keys",
             icon=":material/key_off:",
@@ -69,9 +68,9 @@ def draw_dropping(room: Place, census: Census) -> None:
             on_change="rerun",
         ):
             _draw_question(room, census)
-        if not draw_note(Section.DROP) and not census.retired:
+        if not draw_outcome(Section.DROP) and not census.retired:
             st.text("Nothing to do: there is no retired key.")
-        _shows("without its key a message stays closed, for its owner, too.")
+        _shows("without its key, nobody can open a message: not even its writer.")
 
 
 def _draw_question(room: Place, census: Census) -> None:
@@ -83,7 +82,7 @@ def _draw_question(room: Place, census: Census) -> None:
         )
     else:
         st.markdown(f"No message of this room needs the {keys}.")
-    st.markdown("Nothing brings back a key that is dropped, unless there is a copy somewhere.")
+    st.markdown("A dropped key is gone for good, unless somebody has a copy.")
     st.button(
         f"Drop {keys} for good",
         type="primary",
@@ -97,9 +96,9 @@ def _shows(sentence: str) -> None:
     st.caption(f"**This shows:** {sentence}")
 
 
-def _rotate(conversation: Conversation) -> str:
-    ring = conversation.change_keys(lambda ring: change_keyring(ring, lambda keys: keys.rotated()))
-    needed = take_census(conversation).opened[1]
+def _rotate(room: Place) -> str:
+    ring = room.visit.change_keys(lambda keys: keys.rotated())
+    needed = take_census(room.conversation).opened[1]
     still = f"and still opens {named(needed)}" if needed else "and no message here needs it"
     return (
         f"New messages use key `{ring.fingerprint}`. Key `{ring.keys[1].fingerprint}` is retired {still}. "
@@ -119,19 +118,15 @@ def _reencrypt(conversation: Conversation) -> str:
 
 def _drop_and_close(room: Place, retired: tuple[FernetKey, ...]) -> None:
     st.session_state[_QUESTION] = False
-    act(Section.DROP, room, partial(_drop, room.conversation, retired))
+    act(Section.DROP, room, partial(_drop, room, retired))
 
 
-def _drop(conversation: Conversation, retired: tuple[FernetKey, ...]) -> str:
+def _drop(room: Place, retired: tuple[FernetKey, ...]) -> str:
     """Drop the keys that the question named, and no other that came meanwhile."""
-    census = take_census(conversation)
-    if census.old and conversation.keyring.origin.source is KeySource.ROOM:
-        raise ClassroomError(
-            f"Not dropped: {named(census.old)} would not open any more, for the others in this room and for "
-            "the teacher, too. Re-encrypt first."
-        )
-    before = census.unreadable
-    ring = conversation.change_keys(lambda ring: change_keyring(ring, lambda keys: keys.without(retired)))
-    lost = [message_id for message_id in take_census(conversation).unreadable if message_id not in before]
+    before = take_census(room.conversation).unreadable
+    ring = room.visit.change_keys(lambda keys: keys.without(retired))
+    lost = [
+        message_id for message_id in take_census(room.conversation).unreadable if message_id not in before
+    ]
     closed = f"{named(lost)} will not open any more." if lost else "All messages that opened still open."
     return f"{counted(len(retired), 'key')} dropped. {closed} {where_kept(ring)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from securechat.ui.download import save_button
-from securechat.ui.keys.notes import Section, act, draw_note, forget_note
+from securechat.ui.keys.outcome import Section, act, draw_outcome, forget_outcome
 from securechat.ui.place import Place
 
 FILE_NAME = "secret.key"
@@ -15,18 +15,18 @@ FILE_NAME = "secret.key"
 def draw_download(room: Place) -> None:
     """Draw the warning, then the step that hands out the keys, then the button that saves them."""
     st.warning(
-        "Whoever has this file reads everything, also what was copied long ago, and can write in anybody's "
-        "name. Where the address of this page begins with http:, an eavesdropper gets the file, too.",
+        "Everyone who has this file can read everything, also what was copied long ago, and can write in "
+        "anybody's name. If the address of this page begins with http:, an eavesdropper gets the file, too.",
         icon=":material/warning:",
     )
-    draw_note(Section.DOWNLOAD)
+    draw_outcome(Section.DOWNLOAD)
     st.markdown(
         f"The file holds all keys, one a line. As `{FILE_NAME}` beside `app.py` on another computer, it lets "
         "the app there open the same messages; kept in a safe place, it is a backup."
     )
-    st.caption("**This shows:** a copy of a key is as good as the key, and nobody notices that it was made.")
+    st.caption("**This shows:** a copy of a key is as good as the key. Nobody notices that there is a copy.")
     shown = st.empty()
-    if not shown.button("I understand: bring the keys to this browser", on_click=forget_note):
+    if not shown.button("I understand: bring the keys to this browser", on_click=forget_outcome):
         return
     # Only this run has the text. Whatever is done next runs the page again, without it.
     with shown.container():

@@ -6,12 +6,13 @@ import time
 
 import streamlit as st
 
-from securechat.errors import InvalidKey, InvalidMessage, SecureChatError
-from securechat.keyring import KeyRing
-from securechat.messages import MAX_TOKEN_CHARS
+from securechat.crypto.keyring import KeyRing
+from securechat.crypto.verification import Verification, verify
+from securechat.errors import InvalidKey, SecureChatError
+from securechat.rooms.messages import read_pasted
+from securechat.rooms.policy import Action
 from securechat.ui.opened import draw_plaintext, draw_steps
 from securechat.ui.place import Place
-from securechat.verification import Verification, verify
 
 _KEY = "foreign_key"
 
@@ -19,18 +20,17 @@ _KEY = "foreign_key"
 @st.fragment
 def draw_foreign(room: Place) -> None:
     """Draw the form, and what came of it. As a fragment, it runs alone: nothing else is drawn again."""
-    if not room.may_change_keys:
+    if not room.allows(Action.CHANGE_KEYS):
         return
     st.markdown(
-        "Programs that show the key on the screen and let people paste it do just this. Whoever looked on, "
-        "or finds it in a chat or in the clipboard, can do it, too."
+        "Some chat programs show the key on the screen, and people paste it, as here. Everybody who sees the "
+        "screen, or finds the key in a chat or in the clipboard, can do the same."
     )
     answer = st.container()  # above the boxes, where it is seen
     with st.container(border=True):
         token = st.text_area(
-            "Token, of this room or from elsewhere",
+            "Token, from this room or from another place",
             placeholder="gAAAAA…",
-            max_chars=2 * MAX_TOKEN_CHARS,
             height=110,
             on_change="ignore",
         )
@@ -39,7 +39,7 @@ def draw_foreign(room: Place) -> None:
             asked = st.form_submit_button("Read it with this key", icon=":material/lock_open:")
     if asked:
         try:
-            verification = _read(token.strip())
+            verification = _read(token)
         except SecureChatError as error:
             answer.error(str(error), icon=":material/block:")
         else:
@@ -47,17 +47,15 @@ def draw_foreign(room: Place) -> None:
                 draw_plaintext(verification)
             draw_steps(verification)
     st.caption(
-        "The key that you paste is used once and kept nowhere. **This shows:** a key is all that is needed; "
-        "nobody asks whose it is."
+        "The key that you paste is used once and not kept. **This shows:** who has the key can read. Nobody "
+        "asks whose key it is."
     )
 
 
-def _read(token: str) -> Verification:
+def _read(pasted: str) -> Verification:
     """Read a token with the pasted key alone, and forget the key."""
     key = str(st.session_state[_KEY])
     del st.session_state[_KEY]
     if not key.strip():
         raise InvalidKey("Paste a key first.")
-    if not token:
-        raise InvalidMessage("Paste a token first.")
-    return verify(token, KeyRing.from_text(key).keys, now=int(time.time()))
+    return verify(read_pasted(pasted), KeyRing.from_text(key).keys, now=int(time.time()))

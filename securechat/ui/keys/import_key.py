@@ -6,31 +6,38 @@ from functools import partial
 
 import streamlit as st
 
-from securechat.conversation import Conversation
+from securechat.crypto.keyfile import MAX_FILE_SIZE, decode_key_file
+from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidKey
-from securechat.keyfile import MAX_FILE_SIZE, change_keyring, decode_key_file
-from securechat.keyring import KeyRing
-from securechat.ui.keys.census import counted
-from securechat.ui.keys.notes import Section, act, draw_note, where_kept
+from securechat.ui.component import component
+from securechat.ui.keys.outcome import Section, act, draw_outcome, where_kept
 from securechat.ui.place import Place
+from securechat.wording import counted
 
 _PASTED = "import_pasted"
 _FILE = "import_file"
+
+_key_file = component(
+    "key_file",
+    html="keys/key_file.html",
+    css=("download.css", "keys/key_file.css"),
+    js="keys/key_file.js",
+)
 
 
 def draw_import(room: Place) -> None:
     """Draw the two ways to import keys."""
     st.warning(
-        "Only import a key that you trust: whoever made it, or has a copy, can read everything that is "
-        "written from now on.",
+        "Only import a key that you trust. Everyone who has a copy can read what is written from now on.",
         icon=":material/warning:",
     )
-    draw_note(Section.IMPORT)
-    paste, upload = st.columns(2, gap="medium")
+    draw_outcome(Section.IMPORT)
+    paste, file = st.columns(2, gap="medium")
     with paste, st.form("import_paste"):
         st.text_input(
-            "Key, or several separated by commas",
+            "A key, or several with spaces between them",
             type="password",
+            placeholder="44 characters each",
             key=_PASTED,
             autocomplete="one-time-code",  # no browser offers to remember what is used once
         )
@@ -38,41 +45,41 @@ def draw_import(room: Place) -> None:
             "Import this key",
             icon=":material/content_paste:",
             on_click=act,
-            args=(Section.IMPORT, room, partial(_import_pasted, room.conversation)),
+            args=(Section.IMPORT, room, partial(_import_pasted, room)),
         )
-    with upload, st.form("import_upload", clear_on_submit=True):
-        st.file_uploader("Key file, such as secret.key", key=_FILE, max_upload_size=1)
-        st.form_submit_button(
-            "Import this file",
-            icon=":material/upload_file:",
-            on_click=act,
-            args=(Section.IMPORT, room, partial(_import_file, room.conversation)),
+    with file:
+        _key_file(
+            key=_FILE,
+            data={"most": MAX_FILE_SIZE},
+            on_file_change=partial(act, Section.IMPORT, room, partial(_import_file, room)),
         )
     st.caption(
-        "The first key becomes the primary one, further ones are retired keys. Keys that are here stay, as "
-        "retired ones. **This shows:** who brings the key decides who can read."
+        "The first key becomes the primary key. All other keys, also those that are here now, become retired "
+        "keys. **This shows:** who brings the key decides who can read."
     )
 
 
-def _import_pasted(conversation: Conversation) -> str:
+def _import_pasted(room: Place) -> str:
     text = str(st.session_state[_PASTED])
     if not text.strip():
         raise InvalidKey("Paste a key first.")
     if len(text) > MAX_FILE_SIZE:
         raise InvalidKey("That is too long for keys.")
-    said = _take_in(conversation, KeyRing.from_text(text))
+    said = _take_in(room, KeyRing.from_text(text))
     st.session_state[_PASTED] = ""  # what was refused stays, to be mended
     return said
 
 
-def _import_file(conversation: Conversation) -> str:
-    file = st.session_state[_FILE]
-    if not hasattr(file, "getvalue"):  # none was chosen, or it is gone with an earlier life of the server
-        raise InvalidKey("Choose a file first.")
-    return _take_in(conversation, KeyRing.from_text(decode_key_file(file.getvalue())))
+def _import_file(room: Place) -> str:
+    """Import what the browser has read. Streamlit forgets it with the run: it is an event, not a state."""
+    handed_over = st.session_state[_FILE].get("file")
+    if not isinstance(handed_over, str):
+        raise InvalidKey("The file could not be read. Choose it again.")
+    data = handed_over.encode("latin-1", errors="replace")  # a byte a character
+    return _take_in(room, KeyRing.from_text(decode_key_file(data)))
 
 
-def _take_in(conversation: Conversation, imported: KeyRing) -> str:
+def _take_in(room: Place, imported: KeyRing) -> str:
     """Put keys on the ring: the first as its primary key."""
     fresh = 0
 
@@ -83,7 +90,7 @@ def _take_in(conversation: Conversation, imported: KeyRing) -> str:
             raise InvalidKey(_already(keys, imported))
         return keys.rotated(imported.primary).joined(imported)
 
-    ring = conversation.change_keys(lambda ring: change_keyring(ring, change))
+    ring = room.visit.change_keys(change)
     here = len(imported.keys) - fresh
     known = f" ({here} more on the ring already)" if here else ""
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from securechat.keyring import FernetKey, KeyRing, KeySource
+from securechat.crypto.keyring import FernetKey, KeyRing, KeySource
 
 OUTSIDE = (KeySource.ENVIRONMENT, KeySource.SECRETS)
 """Sources that this app only reads."""

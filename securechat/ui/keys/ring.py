@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from securechat.ui.keys.census import Census, named, take_census
+from securechat.rooms.census import Census, take_census
+from securechat.rooms.policy import Action
 from securechat.ui.place import Place
+from securechat.wording import named
 
-_LOOK = "The table shows the room as it was when you last did something here. This counts anew."
+_LOOK = "The table shows the room as it was when you last did something here. This button counts again."
 
 MOST_LINKS = 4
 """Messages that do not open and have a link of their own: the newest."""
@@ -26,13 +28,11 @@ def draw_ring(room: Place, drawn: Census) -> None:
         room: The room.
         drawn: What the rest of the page was drawn from. When that no longer holds, the page is drawn again.
     """
-    if not room.may_change_keys:
+    if not room.allows(Action.CHANGE_KEYS):
         return
     census = take_census(room.conversation)
     if census.offers != drawn.offers:
         st.rerun()
-    # Readable from the back row.
-    st.html("<style>.st-key-ring table { width: 100%; } .st-key-ring code { font-size: 1rem; }</style>")
     with st.container(key="ring", gap=None):
         st.markdown("\n".join(_table(census)))
         st.button("Look again", icon=":material/refresh:", type="tertiary", help=_LOOK)

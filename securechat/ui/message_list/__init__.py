@@ -13,7 +13,7 @@ _list = component(
     "message_list",
     html='<fieldset class="sc-choices" hidden><legend></legend><div></div></fieldset>',
     css=("message_list/message_list.css",),
-    js=("live/with_room.js", "message_list/message_list.js"),
+    js="message_list/message_list.js",
 )
 _neighbours = component(
     "neighbours",
@@ -22,7 +22,7 @@ _neighbours = component(
         '<button type="button">Newer →</button></div>'
     ),
     css=("message_list/message_list.css",),
-    js=("live/with_room.js", "message_list/neighbours.js"),
+    js="message_list/neighbours.js",
 )
 
 

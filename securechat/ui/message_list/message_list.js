@@ -1,10 +1,14 @@
 // The messages of a room to choose from, newest first. An arrow key moves the choice, as in any such list.
 
+import { clockTime } from "../clock.js";
+import { roomOf } from "../chat/room.js";
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".sc-choices");
   root.querySelector("legend").textContent = data.label;
   root.onchange = (event) => setTriggerValue("pick", Number(event.target.value));
-  withRoom(data, (room) => room.show(root, () => draw(root, room, data, setTriggerValue)));
+  const room = roomOf(data);
+  room.show(root, () => draw(root, room, data, setTriggerValue));
 }
 
 function draw(root, room, data, setTriggerValue) {
@@ -35,6 +39,12 @@ function draw(root, room, data, setTriggerValue) {
   } else if (!gone && !came) delete root.dataset.asked;
 }
 
+function textOf(...parts) {
+  const text = document.createElement("span");
+  text.append(...parts);
+  return text;
+}
+
 function choice(message, room, data) {
   const label = document.createElement("label");
   label.dataset.id = message.id;
@@ -43,7 +53,8 @@ function choice(message, room, data) {
   input.type = "radio";
   input.name = "sc-message";
   input.value = message.id;
-  const time = new Date(message.sent_at).toLocaleTimeString();
-  label.append(input, `${message.id} · ${room.nameOf(message.sender, data)} · ${time}`);
+  const name = document.createElement("bdi"); // digits beside a Hebrew name would change places
+  name.textContent = room.nameOf(message.sender, data.names);
+  label.append(input, textOf(`${message.id} · `, name, ` · ${clockTime(message.sent_at)}`));
   return label;
 }

@@ -9,7 +9,7 @@ _component = component(
     "password",
     html="password/password.html",
     css=("password/password.css",),
-    js=("password/scrypt.js", "password/guessing.js", "password/password.js"),
+    js="password/password.js",
 )
 
 

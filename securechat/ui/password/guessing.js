@@ -1,7 +1,7 @@
 // How many passwords there are of a kind, how long it takes to try them all, and how to say so. Such numbers
 // are given by their logarithms to the base of 10.
 
-const YEAR = 365.25 * 24 * 3600; // seconds
+export const YEAR = 365.25 * 24 * 3600; // seconds
 const UNIVERSE = 13.8e9 * YEAR;
 const UNITS = [
   ["year", YEAR], ["month", YEAR / 12], ["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1],
@@ -27,7 +27,7 @@ const COMMON = new Set([
 
 // What a guesser goes through until this password is found for sure: the list of common ones, if it is there, or
 // else all with as many characters of the same kinds.
-function searchFor(password) {
+export function searchFor(password) {
   if (COMMON.has(password.toLowerCase())) {
     return {
       common: true,
@@ -48,12 +48,12 @@ function searchFor(password) {
       `${length} character${length === 1 ? "" : "s"}, each one of ${alphabet} ` +
       `(${kinds.map(([name]) => name).join(", ")}): ` +
       `${alphabet}${superscript(length)} = ${inWords(log)} passwords of this kind. Words, names ` +
-      "and dates fall far sooner than by trying all.",
+      "and dates are found much sooner.",
   };
 }
 
 // A number with two digits that count.
-function inWords(log) {
+export function inWords(log) {
   const number = Number((10 ** log).toPrecision(2));
   if (number < 1e6) return number.toLocaleString("en", { maximumSignificantDigits: 2 });
   for (const [name, size] of [["million", 1e6], ["billion", 1e9], ["trillion", 1e12]]) {
@@ -65,7 +65,7 @@ function inWords(log) {
 
 const superscript = (power) => String(power).replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
 
-function durationInWords(log) {
+export function durationInWords(log) {
   const seconds = 10 ** log;
   if (seconds < 0.001) return "less than a millisecond";
   // From two of a unit on; of seconds, from one.
@@ -74,10 +74,10 @@ function durationInWords(log) {
   return `${number} ${unit}${number === "1" ? "" : "s"}`;
 }
 
-const isBeyondUniverse = (log) => 10 ** log > UNIVERSE;
+export const isBeyondUniverse = (log) => 10 ** log > UNIVERSE;
 
 // The place of a duration on a logarithmic scale from a millisecond to 10^30 years, from 0 to 1.
-function onScale(log) {
+export function onScale(log) {
   const [first, last] = [-3, 30 + Math.log10(YEAR)];
   return Math.min(1, Math.max(0, (log - first) / (last - first)));
 }

@@ -1,13 +1,17 @@
 // A password is typed, and turned into a key twice: by a bare hash and by scrypt. All of it happens here: nothing
 // of the password is sent or kept.
 
+import { YEAR, durationInWords, inWords, isBeyondUniverse, onScale, searchFor } from "./guessing.js";
+import { SLICE, scrypt, sha256, turn } from "./scrypt.js";
+
 const COST = { N: 2 ** 15, r: 8, p: 1, size: 32 };
 const PATIENCE = 250; // milliseconds without a keystroke until the work begins
 const MEASURING = 100; // milliseconds, for the speed of SHA-256
 const NAMES = { bare: "one SHA-256", slow: "scrypt" };
 const PENDING = "…";
 const BEYOND = "longer than the universe is old (13.8 billion years)";
-const EMPTY = "Type one. It is turned into a key by a bare hash and by scrypt, and you see how long guessing it takes.";
+const EMPTY = 
+  "Type a password. It is turned into a key by a bare hash and by scrypt. You see how long it takes to guess it.";
 const SALT_SAID = "Another salt: scrypt gives another key. The SHA-256 key is the same as before.";
 
 export default function ({ parentElement }) {
@@ -159,15 +163,15 @@ function result(root, lab, common) {
   const [bare, slow] = ["bare", "slow"].map((way) => durationInWords(guessing(root, lab, way).time));
   if (common) {
     return (
-      "One of the most common passwords: it falls at once, whatever the hash. A guesser begins with a list of " +
+      "One of the most common passwords: it is found at once, with any hash. A guesser begins with a list of " +
       `these: ${bare} with one SHA-256, ${slow} with scrypt.`
     );
   }
   const factor = inWords(Math.log10(lab.bareRate / lab.slowRate));
   return (
-    `To try all passwords of this kind, blindly, takes ${bare} with one SHA-256, and ${slow} with scrypt. ` +
+    `To try all passwords of this kind takes ${bare} with one SHA-256, and ${slow} with scrypt. ` +
     `Each guess takes ${factor} times as long with scrypt. But guessers begin with words, names and known passwords: ` +
-    "these fall in seconds."
+    "they find these in seconds."
   );
 }
 

@@ -2,10 +2,10 @@
 // browser has no crypto.subtle. This is for showing how long they take. It guards nothing: no care is taken
 // against somebody who measures it.
 
-const SLICE = 30; // milliseconds of work until the page gets its turn
+export const SLICE = 30; // milliseconds of work until the page gets its turn
 
 // Give the page its turn: what was typed in between is handled now.
-const turn = () => new Promise((resolve) => { setTimeout(resolve, 0); });
+export const turn = () => new Promise((resolve) => { setTimeout(resolve, 0); });
 
 // SHA-256, FIPS 180-4. The constants (section 4.2.2): of the cube roots of the first 64 primes, the first 32 bits
 // after the point.
@@ -28,7 +28,7 @@ const SHA256_START = [
 // The message schedule of the block at hand. Made once: making one takes as long as a hash.
 const schedule = new Int32Array(64);
 
-function sha256(message) {
+export function sha256(message) {
   // Section 5.1.1: a 1 bit, zeros, and the length in bits as 64 bits fill the last block of 64 bytes.
   const padded = new Uint8Array(Math.ceil((message.length + 9) / 64) * 64);
   padded.set(message);
@@ -116,7 +116,7 @@ function pbkdf2Sha256(password, salt, rounds, size) {
 // scrypt, RFC 7914. It needs 128 * N * r bytes of memory.
 // onProgress(share, worked): how much is done, from 0 to 1, and the milliseconds of work until now, without the
 // turns of the page. cancelled(): whether nobody waits any more; the answer is null then.
-async function scrypt(password, salt, { N, r, p, size }, onProgress = () => {}, cancelled = () => false) {
+export async function scrypt(password, salt, { N, r, p, size }, onProgress = () => {}, cancelled = () => false) {
   let begun = performance.now();
   let worked = 0;
   // Section 6.

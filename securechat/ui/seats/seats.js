@@ -3,18 +3,22 @@
 
 const STORE = "securechat.seats";
 const MOST = 20; // seats that are kept; the oldest goes first
+const HOUR = 3_600_000; // milliseconds
 
 export default function ({ data, setStateValue }) {
   const { keep, told, wanted } = data;
-  if (keep) save([...load().filter(([id]) => id !== keep.id), [keep.id, keep.token]]);
+  if (keep) save([...load().filter(([id]) => id !== keep.id), [keep.id, keep.token, keep.code, Date.now()]]);
   const seats = load();
-  if (!told && (wanted || seats.length > 0)) setStateValue("seats", Object.fromEntries(seats));
+  if (told || (!wanted && seats.length === 0)) return;
+  // Of which classes they are, and how many hours ago: for who comes back to one that is gone.
+  if (seats.length > 0) setStateValue("classes", seats.map(([id, , code, at]) => [id, code, (Date.now() - at) / HOUR]));
+  setStateValue("seats", Object.fromEntries(seats));
 }
 
 function load() {
   try {
     const seats = JSON.parse(localStorage.getItem(STORE) ?? "[]");
-    return Array.isArray(seats) ? seats.filter((seat) => Array.isArray(seat) && seat.length === 2) : [];
+    return Array.isArray(seats) ? seats.filter((seat) => Array.isArray(seat) && seat.length === 4) : [];
   } catch {
     return []; // a browser that stores nothing: the seat lasts as long as the page
   }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from securechat.anatomy import FIELD_LABELS, character_spans
-from securechat.messages import contained
+from securechat.crypto.anatomy import FIELD_LABELS, character_spans
+from securechat.rooms.messages import contained
 from securechat.ui.component import component
 
 _component = component(
     "token_view",
     html='<div class="sc-token-view"></div>',
     css=("fields.css", "token_view/token_view.css"),
-    js=("fields.js", "token_view/token_view.js"),
+    js="token_view/token_view.js",
 )
 
 _LEGEND = [(name.value, label) for name, label in FIELD_LABELS.items()]
@@ -24,5 +24,5 @@ def token_view(token: str) -> None:
 
 
 def legend() -> None:
-    """Draw the legend alone."""
+    """Draw the legend alone; on a phone it is folded."""
     _component(key="legend", data={"token": None, "spans": [], "legend": _LEGEND})

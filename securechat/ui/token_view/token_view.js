@@ -1,5 +1,7 @@
 // One token with its fields told apart, or only the legend that names them.
 
+import { copyText, tokenElement } from "../fields.js";
+
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".sc-token-view");
   const body = [];
@@ -26,6 +28,22 @@ export default function ({ data, parentElement }) {
     item.append(name);
     legend.append(item);
   }
+  if (data.token === null) body.push(fold(root));
   body.push(legend);
   root.replaceChildren(...body);
+}
+
+// The button that opens the legend where it is folded: on a phone.
+function fold(root) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "sc-action sc-fold";
+  button.textContent = "Colours";
+  const set = (open) => {
+    root.dataset.open = open;
+    button.setAttribute("aria-expanded", open);
+  };
+  button.onclick = () => set(root.dataset.open !== "true");
+  set(root.dataset.open === "true");
+  return button;
 }

@@ -13,9 +13,7 @@ from tests.core.classes import Lesson
 @pytest.fixture(scope="module")
 def running() -> Iterator[School]:
     """A server which tells of people and walls without a pause between."""
-    with pytest.MonkeyPatch.context() as patch, school() as served:
-        patch.setattr("securechat.live.listener.PEOPLE_SECONDS", 0.01)
-        patch.setattr("securechat.live.watcher.WALL_SECONDS", 0.01)
+    with school(people_seconds=0.01, wall_seconds=0.01) as served:
         yield served
 
 

@@ -10,11 +10,13 @@ from contextlib import suppress
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from securechat.classroom import TEACHER
+from securechat.errors import InvalidTicket
 from securechat.live.listener import LOST
 from securechat.live.watcher import ENDED
 from tests.core.class_feed import School, eventually, is_gone, people, school
 from tests.core.classes import Lesson, alias
-from tests.feed import close_code, receive, receive_until
+from tests.feed import close_code, receive, receive_to_the_end, receive_until
 
 CANARY = "the canary sings at dawn"
 
@@ -24,6 +26,49 @@ def find_somebody_else(lesson: Lesson) -> None:
     lesson.classroom.leave("p2")
     lesson.classroom.find_partner("p1")
     lesson.join()
+
+
+class TestLockedPresenter:
+    """What was opened with the right of the presenter's session ends when that is locked."""
+
+    def test_the_teachers_feed(self, served: School, lesson: Lesson) -> None:
+        """It is closed at once and takes and brings nothing more; its ticket is void."""
+        keyring = lesson.room(lesson.everyone).conversation.keyring
+        ticket = served.ticket(lesson.everyone, TEACHER)
+        with served.enter(lesson.everyone, TEACHER) as socket:
+            people(socket)
+            lesson.presenters.leave(lesson.right.session)
+            lesson.say("p1", CANARY)
+            late = {"type": "send", "sender": TEACHER, "token": keyring.encrypt("late"), "client_id": "1"}
+            with suppress(ConnectionClosed):
+                socket.send(json.dumps(late))
+            frames, code = receive_to_the_end(socket)
+        assert (code, [frame for frame in frames if frame["type"] == "message"]) == (LOST, [])
+        assert lesson.store.view(lesson.everyone).last_id == 1
+        assert served.answer(f"/api/rooms/{lesson.everyone}/live?ticket={ticket}")[0] == 404
+
+    def test_the_wall(self, served: School, lesson: Lesson) -> None:
+        """Nothing that comes later is on it any more."""
+        class_id = lesson.classroom.id
+        ticket = served.ticket(class_id, TEACHER)
+        with served.watch(class_id) as wall:
+            receive_until(wall, "wall")
+            lesson.presenters.leave(lesson.right.session)
+            lesson.say("p1", "late")
+            token = lesson.store.view(lesson.everyone).messages[0].token
+            frames, code = receive_to_the_end(wall)
+        assert code == LOST
+        assert token[:40] not in json.dumps(frames)
+        assert served.answer(f"/api/classes/{class_id}/live?ticket={ticket}")[0] == 404
+
+    def test_another_session_goes_on(self, served: School, lesson: Lesson) -> None:
+        """Each is locked for itself."""
+        other = lesson.presenters.enter()
+        with served.enter(lesson.everyone, TEACHER) as socket:
+            people(socket)
+            lesson.presenters.leave(other)
+            lesson.say("p1", CANARY)
+            assert receive_until(socket, "message")[-1]["id"] == 1
 
 
 class TestLetGo:
@@ -130,12 +175,26 @@ class TestWall:
             assert (last["closed"], last["rooms"], last["people"]) == (True, [], {})
             assert close_code(wall) == ENDED == 4004
 
-    def test_what_happens_at_once_is_told_at_once(
-        self, served: School, lesson: Lesson, room: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_new_ticket_comes_before_the_last_is_too_old(self, lesson: Lesson) -> None:
+        """It lets the teacher watch where the first one does not any more, until the session is locked."""
+        with school(lesson, renew_seconds=0.05) as served:
+            class_id = lesson.classroom.id
+            old = served.ticket(class_id, TEACHER, age=110)
+            with served.open(f"/api/classes/{class_id}/live?ticket={old}") as wall:
+                renewed = receive_until(wall, "ticket")[-1]["ticket"]
+            later = int(time.monotonic() + 1_000_000) + 60  # when the first one is too old
+            with pytest.raises(InvalidTicket):
+                served.application.tickets.check(old, place=class_id, at_time=later)
+            served.application.tickets.check(renewed, place=class_id, at_time=later)
+            path = f"/api/classes/{class_id}/live?ticket={renewed}"
+            with served.open(path) as wall:
+                assert receive(wall)["type"] == "wall"
+            lesson.presenters.leave(lesson.right.session)
+            assert served.answer(path)[0] == 404
+
+    def test_what_happens_at_once_is_told_at_once(self, lesson: Lesson, room: str) -> None:
         """Many messages in one moment are few frames, of which the last has all."""
-        monkeypatch.setattr("securechat.live.watcher.WALL_SECONDS", 0.3)
-        with served.watch(lesson.classroom.id) as wall:
+        with school(lesson, wall_seconds=0.3) as served, served.watch(lesson.classroom.id) as wall:
             receive(wall)
             for _ in range(20):
                 lesson.say("p1", "x", room)
@@ -157,10 +216,9 @@ class TestWall:
         assert lesson.store.view(room).messages == ()
 
 
-def test_it_says_that_it_is_there(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_says_that_it_is_there(lesson: Lesson) -> None:
     """Without news a ping comes after a while, in a room and at the wall."""
-    monkeypatch.setattr("securechat.live.watcher.WALL_SECONDS", 0.01)
-    with school(lesson, ping_seconds=0.1) as served:
+    with school(lesson, ping_seconds=0.1, wall_seconds=0.01) as served:
         with served.enter(lesson.everyone, "p1") as socket:
             people(socket)
             assert [receive(socket)["type"] for _ in range(2)] == ["ping", "ping"]
@@ -168,18 +226,17 @@ def test_it_says_that_it_is_there(lesson: Lesson, monkeypatch: pytest.MonkeyPatc
             assert [receive(wall)["type"] for _ in range(3)] == ["wall", "ping", "ping"]
 
 
-def test_it_says_so_while_somebody_writes(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_says_so_while_somebody_writes(lesson: Lesson) -> None:
     """Also while the partner writes on and on, or the room is woken for nothing, a ping comes in time."""
-    monkeypatch.setattr("securechat.live.listener.LULL_SECONDS", 0.05)
     room = lesson.room_of("p1")
-    with school(lesson, ping_seconds=0.2) as served, served.enter(room, "p1") as socket:
+    with school(lesson, ping_seconds=0.2, lull_seconds=0.05) as served, served.enter(room, "p1") as socket:
         lesson.classroom.write("p2", room)
         people(socket, lambda frame: frame["people"][1]["writing"])
         assert [receive(socket)["type"] for _ in range(2)] == ["ping", "ping"]
         lesson.clock.now += 60
         ended = time.monotonic() + 0.5
         while time.monotonic() < ended:
-            lesson.classroom.tell_presence(room)
+            lesson.classroom.tell(room)
             time.sleep(0.02)
         kinds = [receive(socket)["type"] for _ in range(3)]
         assert kinds.count("ping") >= 2

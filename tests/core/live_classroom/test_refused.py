@@ -282,7 +282,7 @@ def test_a_silent_client_is_let_go() -> None:
             assert receive_until(partner, "message")[-1]["id"] == 501
             assert time.monotonic() - began < 1.0, "nobody waits for who does not read"
             assert eventually(lambda: is_gone(lesson, "p1"))
-            lesson.classroom.tell_presence(room)
+            lesson.classroom.tell(room)
             people(partner, lambda frame: not frame["people"][0]["here"])
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from securechat.classroom import TEACHER
 from securechat.classroom.people import WRITING_SECONDS
-from securechat.frames import message_frame
-from tests.core.class_feed import School, eventually, is_gone, people
+from securechat.frames import as_data
+from securechat.rooms.visit import message_frame
+from tests.core.class_feed import School, eventually, is_gone, people, school
 from tests.core.classes import Lesson
 from tests.feed import receive, receive_until, transmit
 
@@ -28,9 +29,11 @@ class TestMessages:
         with served.enter(room, "p1", after=1) as reader:
             frames = receive_until(reader, "people")
             assert [frame["type"] for frame in frames] == ["message", "message", "room", "people"]
-            assert frames[:2] == [message_frame(each) for each in lesson.store.view(room).messages[1:]]
+            assert frames[:2] == [
+                as_data(message_frame(each)) for each in lesson.store.view(room).messages[1:]
+            ]
             message = lesson.say("p2", CANARY, room)
-            assert receive_until(reader, "message")[-1] == message_frame(message)
+            assert receive_until(reader, "message")[-1] == as_data(message_frame(message))
         assert CANARY not in json.dumps(frames)
 
     def test_a_text_only_with_a_ticket_of_somebody_who_reads(
@@ -41,8 +44,8 @@ class TestMessages:
             for socket in (reader, other):
                 people(socket)
             message = lesson.say("p2", CANARY, room)
-            assert receive_until(reader, "message")[-1] == {**message_frame(message), "text": CANARY}
-            assert receive_until(other, "message")[-1] == message_frame(message)
+            assert receive_until(reader, "message")[-1] == {**as_data(message_frame(message)), "text": CANARY}
+            assert receive_until(other, "message")[-1] == as_data(message_frame(message))
 
     def test_private_messages(self, served: School, lesson: Lesson) -> None:
         """With everyone, sender and recipient get the text; others, and the teacher, do not."""
@@ -69,7 +72,7 @@ class TestMessages:
             people(other)
             lesson.say("p1", "elsewhere", room)
             message = lesson.say("p4", "here", lesson.room_of("p4"))
-            assert receive_until(other, "message")[-1] == message_frame(message)
+            assert receive_until(other, "message")[-1] == as_data(message_frame(message))
 
     def test_an_open_room_tells_of_no_people(self, served: School) -> None:
         """The front page's room is as it was: without a ticket, and without a frame about people."""
@@ -153,7 +156,7 @@ class TestPeople:
             with served.enter(room, "p2"):
                 people(reader, lambda frame: frame["people"][1]["here"])
             assert eventually(lambda: is_gone(lesson, "p2"))
-            lesson.classroom.tell_presence(room)
+            lesson.classroom.tell(room)
             people(reader, lambda frame: not frame["people"][1]["here"])
 
     def test_who_is_writing(self, served: School, lesson: Lesson, room: str) -> None:
@@ -168,15 +171,12 @@ class TestPeople:
             writer.send('{"type": "writing"}')
             people(reader, lambda frame: frame["people"][1]["writing"])
             lesson.clock.now += WRITING_SECONDS
-            lesson.classroom.tell_presence(room)
+            lesson.classroom.tell(room)
             people(reader, lambda frame: not frame["people"][1]["writing"])
 
-    def test_who_stops_writing(
-        self, served: School, lesson: Lesson, room: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_who_stops_writing(self, lesson: Lesson, room: str) -> None:
         """Nobody says that they stop: it is told soon after, without any news."""
-        monkeypatch.setattr("securechat.live.listener.LULL_SECONDS", 0.05)
-        with served.enter(room, "p1") as reader:
+        with school(lesson, lull_seconds=0.05) as served, served.enter(room, "p1") as reader:
             lesson.classroom.write("p2", room)
             people(reader, lambda frame: frame["people"][1]["writing"])
             lesson.clock.now += WRITING_SECONDS
@@ -215,12 +215,9 @@ class TestPeople:
             lesson.classroom.resume(lesson.tokens["p2"])
             assert [one["id"] for one in people(reader)["people"]] == ["p1", "p2"]
 
-    def test_a_class_that_comes_at_once(
-        self, served: School, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_class_that_comes_at_once(self, lesson: Lesson) -> None:
         """Of 60 who join in one moment it is told in few frames, of which the last has all."""
-        monkeypatch.setattr("securechat.live.listener.PEOPLE_SECONDS", 0.3)
-        with served.enter(lesson.everyone, "p1") as reader:
+        with school(lesson, people_seconds=0.3) as served, served.enter(lesson.everyone, "p1") as reader:
             people(reader)
             for _ in range(60):
                 lesson.join()

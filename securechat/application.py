@@ -1,0 +1,219 @@
+"""The application: what all pages and connections of a server share, made from its settings."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from time import monotonic
+
+from securechat.classroom import Classrooms, ClassWall, Seat, TicketOffice
+from securechat.classroom.people import HERE_SECONDS
+from securechat.classroom.registry import MAX_CLASSES
+from securechat.classroom.tickets import TICKET_SECONDS
+from securechat.crypto.keyfile import keyring_of_file
+from securechat.crypto.keyring import KeySource
+from securechat.errors import InvalidTicket, NotSeated
+from securechat.live import FeedBounds, LiveFeed
+from securechat.rooms.conversation import Conversation
+from securechat.rooms.hub import Hub
+from securechat.rooms.limits import RateLimit
+from securechat.rooms.passcode import Passcode, new_passcode
+from securechat.rooms.policy import Action, DemoPolicy
+from securechat.rooms.presenters import Presenters
+from securechat.rooms.room import DEMO_ROOM, SEND_COUNT
+from securechat.rooms.room import SEND_SECONDS as COUNTED_SECONDS
+from securechat.rooms.store import InMemoryMessageStore, MessageStore
+from securechat.rooms.visit import Visit
+from securechat.settings import Settings
+from securechat.web.public_address import PublicAddress
+
+TICK_SECONDS = 60.0
+"""Seconds between two looks for classes that nobody uses."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Bounds(FeedBounds):
+    """Times and numbers that hold for everybody, unless a test or a measurement has others.
+
+    Attributes:
+        send_count: Messages that one sender may send to Chat in 10 s.
+        ticket_seconds: How long a ticket for the feed is valid.
+        max_classes: Classes at once.
+        here_seconds: See `people.HERE_SECONDS`.
+        tick_seconds: See `TICK_SECONDS`.
+    """
+
+    send_count: int = SEND_COUNT
+    ticket_seconds: int = TICKET_SECONDS
+    max_classes: int = MAX_CLASSES
+    here_seconds: float = HERE_SECONDS
+    tick_seconds: float = TICK_SECONDS
+
+
+class Application:
+    """All that one server shares. May be used from any thread.
+
+    Where no passcode is set one is made, and printed for whoever started the server.
+
+    Args:
+        settings: What is set from outside.
+        store: Where messages are kept, those of Chat and of classes; in memory unless told.
+        hub: Who is told of changes; one in memory unless told.
+        clock: Seconds that only go up.
+        bounds: See `Bounds`.
+
+    Raises:
+        InvalidSetting: No valid key can be had.
+
+    Attributes:
+        settings: See above.
+        policy: Who may do what in Chat, and to classes.
+        presenters: Which sessions are the presenter's now.
+        classrooms: The classes.
+        tickets: What issues and checks the tickets of the live feed.
+        passcode: The presenter's passcode.
+        public_address: What the teacher has said about the address.
+        feed: The live feed of all rooms.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        store: MessageStore | None = None,
+        hub: Hub | None = None,
+        clock: Callable[[], float] = monotonic,
+        bounds: Bounds | None = None,
+    ) -> None:
+        bounds = bounds or Bounds()
+        keyring = settings.key or keyring_of_file(settings.key_file)
+        if keyring.origin.source is KeySource.PROCESS:
+            _log.warning("The key is for this run only. %s", keyring.origin.problem)
+        self.settings = settings
+        self._clock = clock
+        self._tick_seconds = bounds.tick_seconds
+        self._closed = threading.Event()
+        hub = hub or Hub()
+        self._store = store or InMemoryMessageStore()
+        self.policy = DemoPolicy(lambda: self.passcode_is_set, hub=hub)
+        self.presenters = Presenters(hub)
+        self.public_address = PublicAddress()
+        self.tickets = TicketOffice(seconds=bounds.ticket_seconds, clock=clock)
+        self.classrooms = Classrooms(
+            store,
+            idle_hours=settings.class_hours,
+            clock=clock,
+            max_classes=bounds.max_classes,
+            here_seconds=bounds.here_seconds,
+            on_pause=self.policy.pause,
+            hub=hub,
+        )
+        self.feed = LiveFeed(self.visit, walls=self.wall, renew=self._renewed, bounds=bounds)
+        self._conversation = Conversation(
+            self._store,
+            keyring,
+            limit=RateLimit(bounds.send_count, COUNTED_SECONDS, action="Not sent", clock=clock),
+            policy=self.policy,
+            hub=hub,
+        )
+        if self.passcode_is_set:
+            self.passcode = Passcode(settings.presenter_passcode, clock=clock)
+        else:
+            self.passcode = Passcode(_print(new_passcode()), clock=clock, guesses_together=None)
+
+    def start(self) -> None:
+        """Have what is due with time done from now on, until `close`. To be called once.
+
+        That is done by a thread, and by no task of the server's event loop: where only pages are served, as
+        by a host that takes nothing else from `st.App` or in a test of pages, there is no such task.
+        """
+        threading.Thread(target=self._tick, name="securechat-tick", daemon=True).start()
+
+    def close(self) -> None:
+        """Let go of what the store holds beside memory. The application is not used afterwards."""
+        self._closed.set()
+        self._store.close()
+
+    def _tick(self) -> None:
+        while not self._closed.wait(self._tick_seconds):
+            try:
+                self.classrooms.tick(self._clock())
+            except Exception:  # a store that cannot be reached now can be at the next tick
+                _log.exception("Classes that nobody uses could not be ended.")
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation of the front page."""
+        return self._conversation
+
+    @property
+    def passcode_is_set(self) -> bool:
+        """Whether the presenter's passcode comes from a setting: then it protects the front page, too."""
+        return bool(self.settings.presenter_passcode)
+
+    def visit(self, room: str, ticket: str) -> Visit | None:
+        """Find who visits a room: that of the front page is open to all, one of a class to who sits there.
+
+        Args:
+            room: The name of the room.
+            ticket: What was shown; empty if nothing.
+
+        Returns:
+            The visit, or None where there is none to be made.
+        """
+        try:
+            shown = self.tickets.check(ticket, place=room)
+        except InvalidTicket:
+            return Visit(conversation=self.conversation) if room == DEMO_ROOM else None
+        right = self.presenters.right(shown.session)
+        if room == DEMO_ROOM:
+            return Visit(conversation=self.conversation, right=right)
+        classroom = self.classrooms.of_room(room)
+        if classroom is None:
+            return None
+        with suppress(NotSeated):
+            return Seat.take(classroom, shown.holder, room, reads=shown.reads, right=right)
+        return None
+
+    def wall(self, class_id: str, ticket: str) -> ClassWall | None:
+        """Find what the teacher may watch.
+
+        Args:
+            class_id: The id of the class.
+            ticket: What was shown; empty if nothing.
+
+        Returns:
+            The wall of the class, or None where it may not be watched.
+        """
+        try:
+            shown = self.tickets.check(ticket, place=class_id)
+        except InvalidTicket:
+            return None
+        classroom, right = self.classrooms.by_id(class_id), self.presenters.right(shown.session)
+        actor = replace(right.actor, id=shown.holder)
+        if classroom is None or not classroom.policy.allows(actor, Action.MANAGE):
+            return None
+        return ClassWall(classroom, right)
+
+    def _renewed(self, ticket: str) -> str:
+        """Return a new ticket; an empty one where the connection came without."""
+        with suppress(InvalidTicket):
+            return self.tickets.renew(ticket)
+        return ""
+
+
+def _print(passcode: str) -> str:
+    """Print a passcode that was made, and return it.
+
+    For whoever started the server: who can read its terminal or log may do what the teacher may. ASCII: a
+    terminal may have nothing else.
+    """
+    line = f"SecureChat: the presenter's passcode for this run is {passcode}"
+    frame = "=" * len(line)
+    print(f"\n{frame}\n{line}\n{frame}\n", flush=True)
+    return passcode

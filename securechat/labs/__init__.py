@@ -1,0 +1,1 @@
+"""What the labs tell and show, whatever draws it."""

@@ -1,0 +1,173 @@
+"""A conversation: a room whose keys this server has, so that texts can be written there and be opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from securechat.crypto.keyring import KeyRing
+from securechat.errors import InvalidToken
+from securechat.rooms.hub import Hub
+from securechat.rooms.keys import KeyChange, PairKeys, ServerKeys
+from securechat.rooms.limits import RateLimit
+from securechat.rooms.messages import Message, check_plaintext
+from securechat.rooms.policy import ANYBODY, Action, Actor, Policy
+from securechat.rooms.room import DEMO_ROOM, Room
+from securechat.rooms.store import MessageStore
+
+
+@dataclass(frozen=True)
+class Reencryption:
+    """What became of a room's messages when they were encrypted again.
+
+    Attributes:
+        changed: How many have a new token.
+        kept: How many were under the primary key already.
+        unreadable: How many no key here opens; they stay as they are.
+    """
+
+    changed: int
+    kept: int
+    unreadable: int
+
+
+class Conversation(Room):
+    """A room, and the keys of this server that its messages are encrypted with.
+
+    The plaintext goes no further than `send`: into the encryption, and nowhere else.
+
+    Args:
+        store: Where the messages are kept.
+        keyring: The room's keys.
+        room: The room's name.
+        limit: How often each sender may write; 20 times in 10 s unless told.
+        policy: Who may do what in it; A and B may write unless told.
+        pair_keys: The keys of two people alone, where there are such keys.
+        hub: See `Room`.
+        topics: See `Room`.
+        on_post: See `Room`.
+    """
+
+    _keys: ServerKeys
+
+    def __init__(
+        self,
+        store: MessageStore,
+        keyring: KeyRing,
+        *,
+        room: str = DEMO_ROOM,
+        limit: RateLimit | None = None,
+        policy: Policy | None = None,
+        pair_keys: PairKeys | None = None,
+        hub: Hub | None = None,
+        topics: tuple[str, ...] = (),
+        on_post: Callable[[str], None] = lambda sender: None,
+    ) -> None:
+        super().__init__(
+            store,
+            ServerKeys(keyring, store.head(room).keys_version, pair_keys),
+            room=room,
+            limit=limit,
+            policy=policy,
+            hub=hub,
+            topics=topics,
+            on_post=on_post,
+        )
+
+    @property
+    def keyring(self) -> KeyRing:
+        """The room's keys as they are now."""
+        return self._keys.ring
+
+    @property
+    def key_change(self) -> KeyChange:
+        """When the room got its present primary key."""
+        return self._keys.change
+
+    def keyring_for(self, message: Message) -> KeyRing:
+        """Return the keys that a message was encrypted with: see `ServerKeys.between`."""
+        return self._keys.between(message.sender, message.recipient)
+
+    def send(
+        self,
+        sender: str,
+        plaintext: str,
+        *,
+        client_id: str | None = None,
+        recipient: str | None = None,
+        by: Actor = ANYBODY,
+    ) -> Message:
+        """Encrypt a text and store the token.
+
+        Args:
+            sender: Under whose name it is sent.
+            plaintext: 1 to 2,000 characters, not only white space.
+            client_id: The sender's own name for the message; sent again under it, it is stored once.
+            recipient: To whom alone, under the keys that only the two have; None for everybody in the room.
+            by: Who sends it.
+
+        Returns:
+            The message as stored.
+
+        Raises:
+            InvalidMessage: It is empty, too long, or not text, or there is no such sender. It was not sent.
+            SecureChatError: Who is not in the room, or nobody, may write now. It was not sent.
+            TooFast: The sender wrote too often. It was not sent.
+            StoreFull: There are too many rooms. It was not sent.
+            KeysChanged: Another process has changed the keys of the room. It was not sent.
+        """
+        check_plaintext(plaintext)
+
+        def encrypt() -> str:
+            return self._keys.between(sender, recipient).encrypt(plaintext)
+
+        return self._store_once(by, Action.WRITE, sender, recipient, encrypt, client_id=client_id)
+
+    def change_keys(self, change: Callable[[KeyRing], KeyRing], *, by: str | None = None) -> KeyRing:
+        """Change the room's keys. Meanwhile nobody can send.
+
+        Args:
+            change: Makes the new ring from the present one. If it raises, nothing is changed.
+            by: Who changes them.
+
+        Returns:
+            The new ring.
+
+        Raises:
+            StoreFull: There are too many rooms.
+            KeysChanged: Another process has changed the keys of the room.
+        """
+        with self._lock:
+            ring = change(self._keys.ring)
+            if ring.primary != self._keys.ring.primary:
+                version = self._store.change_keys_version(self.room, self._keys.version)
+                self._keys.change = KeyChange(version, by)
+            self._keys.ring = ring
+        self._publish()
+        return ring
+
+    def reencrypt(self) -> Reencryption:
+        """Encrypt all messages of the room again, with the primary key. Their numbers and times are kept.
+
+        Messages between two are under keys that are not the room's: they stay as they are.
+
+        Raises:
+            KeysChanged: Another process has changed the keys of the room. No message has changed.
+        """
+        new: dict[int, str] = {}
+        unreadable = 0
+        with self._lock:
+            messages = [message for message in self.view().messages if message.recipient is None]
+            for message in messages:
+                try:
+                    token = self._keys.ring.reencrypt(message.token)
+                except InvalidToken:
+                    unreadable += 1
+                    continue
+                if token != message.token:
+                    new[message.id] = token
+            if new:
+                self._store.replace_tokens(self.room, new, keys_version=self._keys.version)
+        if new:
+            self._publish()
+        return Reencryption(len(new), len(messages) - len(new) - unreadable, unreadable)

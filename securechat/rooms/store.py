@@ -1,0 +1,362 @@
+"""Where messages are kept: encrypted, numbered, bounded, and never changed once they are there.
+
+The store knows nothing of keys. What it holds is what an eavesdropper may see.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from securechat.errors import KeysChanged, StoreFull
+from securechat.rooms.messages import Message, check_stored, check_token
+
+MAX_ROOM_MESSAGES = 500
+"""Messages kept in one room; older ones fall out."""
+
+MAX_ROOMS = 500
+"""Rooms in one store."""
+
+
+@dataclass(frozen=True)
+class RoomHead:
+    """What is known of a room at one moment without reading its messages.
+
+    Attributes:
+        epoch: Which life of the room this is. Another epoch, another conversation: its ids begin anew.
+        first_id: The id of the oldest message kept; of the next one that will come, where none is kept.
+        last_id: The id of the newest message that the room ever had; 0 if it never had one.
+        dropped: How many older ones fell out since the room was made or cleared.
+        revision: Goes up with every change of the room: equal revisions of one epoch, equal rooms.
+        cleared: Whether the room was ever cleared.
+        rewritten: How often messages got other tokens.
+        keys_version: The how many-th keys new tokens are under: see `MessageStore.append`.
+    """
+
+    epoch: str = ""
+    first_id: int = 1
+    last_id: int = 0
+    dropped: int = 0
+    revision: int = 0
+    cleared: bool = False
+    rewritten: int = 0
+    keys_version: int = 1
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no message is kept."""
+        return self.first_id > self.last_id
+
+    @property
+    def count(self) -> int:
+        """How many messages were written since the room was made or cleared."""
+        return self.dropped + self.last_id + 1 - self.first_id
+
+
+@dataclass(frozen=True)
+class RoomView(RoomHead):
+    """A room at one moment, with those of its newest messages that were asked for.
+
+    Attributes:
+        messages: The messages, oldest first, up to the newest one; their ids have no gaps.
+    """
+
+    messages: tuple[Message, ...] = ()
+
+    @property
+    def head(self) -> RoomHead:
+        """The room without its messages."""
+        return RoomHead(**{name: getattr(self, name) for name in RoomHead.__dataclass_fields__})
+
+    def find(self, message_id: int) -> Message | None:
+        """Return the message with that id, or None if it is not among these."""
+        index = message_id - (self.last_id + 1 - len(self.messages))
+        return self.messages[index] if 0 <= index < len(self.messages) else None
+
+
+class MessageStore(Protocol):
+    """What a store can do. Every method may be called from any thread.
+
+    It tells nobody of what changes: whoever changes a room publishes that (`rooms.hub`).
+    """
+
+    def append(
+        self,
+        room: str,
+        sender: str,
+        token: str,
+        *,
+        client_id: str | None = None,
+        recipient: str | None = None,
+        keys_version: int | None = None,
+    ) -> Message:
+        """Keep a message and number it.
+
+        Args:
+            room: The room's name, 1 to 64 printable characters, as all names here; a new room comes into
+                being with its first message.
+            sender: Who sends it, 1 to 64 characters.
+            token: The Fernet token.
+            client_id: The sender's own name for the message, 1 to 64 characters. A sender who is not sure
+                whether it arrived sends it again under the same name, and it is kept once.
+            recipient: Whom alone it is for, 1 to 64 characters; None if it is for everybody in the room.
+            keys_version: The version of the room's keys that the token is under; None where the store need
+                not look: the keys are not the room's, or the server does not have them. A room begins with
+                version 1, and `change_keys_version` raises it.
+
+        Returns:
+            The message with its id: one more than the last one that its room ever had. Of a `client_id`
+            that is known, the message that was kept the first time.
+
+        Raises:
+            InvalidMessage: Something is empty or too long, or a name has characters that cannot be printed.
+            StoreFull: It would be one room too many.
+            KeysChanged: The room's keys have another version by now. Nothing was kept.
+        """
+
+    def acknowledged(self, room: str, sender: str, client_id: str) -> Message | None:
+        """Return the message that a sender's `client_id` stands for, or None if it is not known (any more).
+
+        Remembered are as many as a room keeps messages. Of those that were
+        cleared or got another token, the token is empty.
+        """
+
+    def holds(self, room: str, token: str) -> bool:
+        """Say whether a message of a room has this token now."""
+
+    def head(self, room: str) -> RoomHead:
+        """Return what is known of a room without its messages."""
+
+    def heads(self, rooms: Collection[str]) -> Mapping[str, RoomHead]:
+        """Return the heads of rooms by their names."""
+
+    def tail(self, room: str, count: int) -> RoomView:
+        """Return a room with its newest `count` messages; with all that are kept where there are fewer."""
+
+    def tails(self, rooms: Collection[str], count: int) -> Mapping[str, RoomView]:
+        """Return the tails of rooms by their names, each as `tail` does."""
+
+    def since(self, room: str, after: int) -> RoomView:
+        """Return a room with its messages that have an id over `after`."""
+
+    def view(self, room: str) -> RoomView:
+        """Return a room with all messages that are kept: only for what needs each of them."""
+
+    def clear(self, room: str) -> None:
+        """Forget all messages of a room. Their ids are not used again."""
+
+    def forget(self, room: str) -> None:
+        """Forget a room altogether. If it comes into being again, its ids begin anew, in another epoch."""
+
+    def replace_tokens(
+        self, room: str, tokens: Mapping[int, str], *, keys_version: int | None = None
+    ) -> None:
+        """Give messages of a room other tokens: the same texts, encrypted again. All else of them stays.
+
+        Args:
+            room: The room's name.
+            tokens: The new tokens by the ids of their messages. Ids that are not (or no longer) here do not
+                matter.
+            keys_version: The version of the room's keys that the tokens are under: as for `append`.
+
+        Raises:
+            InvalidMessage: A token is empty or too long. Nothing was replaced.
+            KeysChanged: The room's keys have another version by now. Nothing was replaced.
+        """
+
+    def change_keys_version(self, room: str, present: int) -> int:
+        """Note that the keys of a room have changed. What is under those of before is refused from now on.
+
+        Args:
+            room: The room's name. It need not be there yet.
+            present: The version of the keys of before: of two who change them at once, one is refused.
+
+        Returns:
+            The new version: one more.
+
+        Raises:
+            StoreFull: It would be one room too many.
+            KeysChanged: The room's keys have another version by now.
+        """
+
+    def close(self) -> None:
+        """Let go of whatever the store holds beside memory. It is not used afterwards."""
+
+
+class InMemoryMessageStore:
+    """A store in this process's memory: gone when the process ends.
+
+    Args:
+        clock: The present time, in UTC.
+        max_messages: Messages kept in a room.
+        max_rooms: Rooms kept.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        max_messages: int = MAX_ROOM_MESSAGES,
+        max_rooms: int = MAX_ROOMS,
+    ) -> None:
+        self._clock = clock
+        self._max_messages = max_messages
+        self._max_rooms = max_rooms
+        self._lock = threading.Lock()
+        self._nothing = RoomView(epoch=secrets.token_hex(8))
+        self._views: dict[str, RoomView] = {}
+        self._client_ids: dict[str, OrderedDict[tuple[str, str], Message]] = {}
+
+    def append(
+        self,
+        room: str,
+        sender: str,
+        token: str,
+        *,
+        client_id: str | None = None,
+        recipient: str | None = None,
+        keys_version: int | None = None,
+    ) -> Message:
+        """See `MessageStore.append`."""
+        check_stored(room, sender, token, client_id, recipient)
+        with self._lock:
+            if client_id is not None and (known := self._acknowledged(room, sender, client_id)):
+                return known
+            view = self._views.get(room, self._nothing)
+            if keys_version not in (None, view.keys_version):
+                raise KeysChanged
+            self._check_room_for(room)
+            message = Message(view.last_id + 1, room, sender, token, self._clock(), recipient)
+            kept = (*view.messages, message)[-self._max_messages :]
+            fallen = len(view.messages) + 1 - len(kept)
+            self._views[room] = replace(
+                view,
+                messages=kept,
+                first_id=view.first_id + fallen,
+                last_id=message.id,
+                dropped=view.dropped + fallen,
+                revision=view.revision + 1,
+            )
+            if client_id is not None:
+                self._remember(room, sender, client_id, message)
+        return message
+
+    def acknowledged(self, room: str, sender: str, client_id: str) -> Message | None:
+        """See `MessageStore.acknowledged`."""
+        with self._lock:
+            return self._acknowledged(room, sender, client_id)
+
+    def holds(self, room: str, token: str) -> bool:
+        """See `MessageStore.holds`."""
+        return any(message.token == token for message in self.view(room).messages)
+
+    def head(self, room: str) -> RoomHead:
+        """See `MessageStore.head`."""
+        return self.view(room).head
+
+    def heads(self, rooms: Collection[str]) -> Mapping[str, RoomHead]:
+        """See `MessageStore.heads`."""
+        return {room: self.head(room) for room in rooms}
+
+    def tail(self, room: str, count: int) -> RoomView:
+        """See `MessageStore.tail`."""
+        view = self.view(room)
+        return replace(view, messages=view.messages[max(0, len(view.messages) - count) :])
+
+    def tails(self, rooms: Collection[str], count: int) -> Mapping[str, RoomView]:
+        """See `MessageStore.tails`."""
+        return {room: self.tail(room, count) for room in rooms}
+
+    def since(self, room: str, after: int) -> RoomView:
+        """See `MessageStore.since`."""
+        view = self.view(room)
+        return replace(view, messages=view.messages[max(0, after + 1 - view.first_id) :])
+
+    def view(self, room: str) -> RoomView:
+        """See `MessageStore.view`."""
+        if (view := self._views.get(room)) is not None:
+            return view
+        with self._lock:  # a room that is being forgotten is not seen without messages in its old epoch
+            return self._views.get(room, self._nothing)
+
+    def clear(self, room: str) -> None:
+        """See `MessageStore.clear`."""
+        with self._lock:
+            view = self._views.get(room)
+            if view is None or not view.messages:
+                return
+            self._views[room] = replace(
+                view,
+                messages=(),
+                first_id=view.last_id + 1,
+                dropped=0,
+                revision=view.revision + 1,
+                cleared=True,
+            )
+            self._forget_tokens(room)
+
+    def forget(self, room: str) -> None:
+        """See `MessageStore.forget`."""
+        with self._lock:
+            if self._views.pop(room, None) is not None:
+                self._nothing = RoomView(epoch=secrets.token_hex(8))
+            self._client_ids.pop(room, None)
+
+    def replace_tokens(
+        self, room: str, tokens: Mapping[int, str], *, keys_version: int | None = None
+    ) -> None:
+        """See `MessageStore.replace_tokens`."""
+        for token in tokens.values():
+            check_token(token)
+        with self._lock:
+            view = self._views.get(room, self._nothing)
+            if keys_version not in (None, view.keys_version):
+                raise KeysChanged
+            if not any(view.find(message_id) for message_id in tokens):
+                return
+            self._views[room] = replace(
+                view,
+                messages=tuple(
+                    replace(message, token=tokens.get(message.id, message.token)) for message in view.messages
+                ),
+                revision=view.revision + 1,
+                rewritten=view.rewritten + 1,
+            )
+            self._forget_tokens(room)
+
+    def change_keys_version(self, room: str, present: int) -> int:
+        """See `MessageStore.change_keys_version`."""
+        with self._lock:
+            view = self._views.get(room, self._nothing)
+            if present != view.keys_version:
+                raise KeysChanged
+            self._check_room_for(room)
+            self._views[room] = replace(view, revision=view.revision + 1, keys_version=present + 1)
+            return present + 1
+
+    def close(self) -> None:
+        """See `MessageStore.close`."""
+
+    def _check_room_for(self, room: str) -> None:
+        if room not in self._views and len(self._views) >= self._max_rooms:
+            raise StoreFull(self._max_rooms)
+
+    def _acknowledged(self, room: str, sender: str, client_id: str) -> Message | None:
+        return self._client_ids.get(room, OrderedDict()).get((sender, client_id))
+
+    def _forget_tokens(self, room: str) -> None:
+        """Let the names that clients gave their messages stand for nothing that could be opened."""
+        known = self._client_ids.get(room, OrderedDict())
+        for name, message in known.items():
+            known[name] = replace(message, token="")
+
+    def _remember(self, room: str, sender: str, client_id: str, message: Message) -> None:
+        known = self._client_ids.setdefault(room, OrderedDict())
+        known[sender, client_id] = message
+        if len(known) > self._max_messages:
+            known.popitem(last=False)

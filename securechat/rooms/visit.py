@@ -1,0 +1,159 @@
+"""Visits: what one session, or one connection, has to do with one room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+from math import inf
+
+from securechat import frames
+from securechat.crypto.keyfile import change_keyring
+from securechat.crypto.keyring import KeyRing
+from securechat.errors import InvalidMessage, InvalidToken
+from securechat.rooms.conversation import Conversation
+from securechat.rooms.hub import all_of
+from securechat.rooms.messages import Message
+from securechat.rooms.policy import ANYBODY, About, Action, Actor
+from securechat.rooms.presenters import Right
+from securechat.rooms.store import RoomHead
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """What somebody has to do with a room that is open to all, such as that of the front page.
+
+    May be used from any thread. It stays an object when whoever has it may not be in the room any more:
+    `is_open` says whether they may.
+
+    Attributes:
+        conversation: What is written in the room.
+        right: The presenter's right, where whoever visits has it.
+    """
+
+    conversation: Conversation
+    right: Right | None = None
+
+    @property
+    def owner(self) -> str:
+        """Whose visit it is, in which room; empty where that is unknown."""
+        return ""
+
+    @property
+    def room(self) -> str:
+        """The name of the room."""
+        return self.conversation.room
+
+    @property
+    def actor(self) -> Actor:
+        """As whom the visitor acts now."""
+        return self.right.actor if self.right else ANYBODY
+
+    def allows(self, action: Action) -> bool:
+        """Say whether the visitor may do something in the room now."""
+        return self.conversation.policy.allows(self.actor, action, self.room)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the visitor may still be in the room."""
+        return self.allows(Action.READ)
+
+    @property
+    def closed(self) -> str:
+        """Why the visitor has to wait until they may write, as a sentence; empty if they need not."""
+        return self.conversation.policy.closed(self.actor, self.room)
+
+    def keyring_for(self, message: Message) -> KeyRing | None:
+        """Return the keys that open a message; None where the visitor may not open it, or nobody can."""
+        may_open = self.conversation.policy.allows(
+            self.actor, Action.OPEN, self.room, About(message.sender, message.recipient)
+        )
+        try:
+            return self.conversation.keyring_for(message) if may_open else None
+        except InvalidMessage:
+            return None
+
+    def change_keys(self, change: Callable[[KeyRing], KeyRing]) -> KeyRing:
+        """Change the keys of the room, also where they are kept.
+
+        Args:
+            change: Makes the new ring from the present one. If it raises, nothing is changed.
+
+        Returns:
+            The new ring.
+
+        Raises:
+            SecureChatError: The visitor may not, or keys would go that are needed; or see `change_keyring`.
+        """
+        conversation, actor = self.conversation, self.actor
+        conversation.policy.check(actor, Action.CHANGE_KEYS, self.room)
+
+        def checked(ring: KeyRing) -> KeyRing:
+            changed = change(ring)
+            dropped = tuple(key for key in ring.keys if key not in changed.keys)
+            closes = self._opened_by(KeyRing(dropped)) if dropped else ()
+            conversation.policy.check(actor, Action.CHANGE_KEYS, self.room, About(closes=closes))
+            return changed
+
+        return conversation.change_keys(lambda ring: change_keyring(ring, checked), by=actor.id or None)
+
+    def _opened_by(self, keyring: KeyRing) -> tuple[int, ...]:
+        return tuple(
+            message.id
+            for message in self.conversation.view().messages
+            if message.recipient is None and _opens(keyring, message.token)
+        )
+
+    def message_frame(self, message: Message) -> frames.Message:
+        """Return what the visitor is told of a message."""
+        return message_frame(message)
+
+    def room_frame(self, head: RoomHead) -> frames.Room:
+        """Return what the visitor is told of the room, apart from its messages."""
+        return frames.Room(
+            head.epoch, head.first_id, head.dropped, head.cleared, head.rewritten, closed=self.closed
+        )
+
+    def people(self) -> frames.People | None:
+        """Return what the visitor is told of the people in the room, or None where that is nothing."""
+        return None
+
+    def state(self) -> str:
+        """Return what stands for all that the visitor's page is drawn from, apart from messages and names."""
+        return f"{self.conversation.policy.revision}|{self.actor.is_presenter}"
+
+    def look(self) -> float:
+        """Note that the visitor is here, and do what is due in the room.
+
+        Returns:
+            After how many seconds that wants to be called again, at the latest.
+        """
+        return inf
+
+    def enter(self) -> Callable[[], None]:
+        """Note that the visitor has a live feed open; return what notes that it is closed. Call that once."""
+        return lambda: None
+
+    def write(self) -> None:
+        """Note that the visitor is writing."""
+
+    def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Have `wake` called after every change of the room, of who may write, and of the visitor's right."""
+        ends = [self.conversation.subscribe(wake), self.conversation.policy.subscribe(wake)]
+        if self.right:
+            ends.append(self.right.subscribe(wake))
+        return all_of(*ends)
+
+
+def message_frame(message: Message) -> frames.Message:
+    """Return what is told of a message: all that an eavesdropper sees."""
+    sent_at = message.sent_at.astimezone(UTC).replace(microsecond=0)
+    return frames.Message(message.id, message.sender, message.token, sent_at, to=message.recipient)
+
+
+def _opens(keyring: KeyRing, token: str) -> bool:
+    try:
+        keyring.open_by_key(token)
+    except InvalidToken:
+        return False
+    return True

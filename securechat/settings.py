@@ -1,0 +1,148 @@
+"""The settings of the app: read once, from the environment and Streamlit's secrets, and each checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from securechat.classroom.registry import IDLE_HOURS
+from securechat.crypto.keyfile import keyring_of_setting
+from securechat.crypto.keyring import KeyRing
+from securechat.errors import InvalidSetting
+from securechat.web.addresses import URL_SETTING
+
+APP_FOLDER = Path(__file__).parents[1]
+"""The folder of `app.py`. A relative `SECURECHAT_KEY_FILE` is meant from here."""
+
+KEY_FILE_SETTING = "SECURECHAT_KEY_FILE"
+PASSCODE_SETTING = "SECURECHAT_PRESENTER_PASSCODE"
+HOURS_SETTING = "SECURECHAT_CLASS_HOURS"
+REFRESH_SETTING = "SECURECHAT_REFRESH_MS"
+
+MAX_HOURS = 168
+"""Hours after which a class ends at the latest that nobody uses: a week."""
+
+MIN_REFRESH_MS = 10
+"""Milliseconds between two looks for news; with fewer, a page would have time for nothing else."""
+
+MAX_REFRESH_MS = 3_600_000
+"""The same at most: an hour."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is set from outside, or holds where nothing is: each field is `SECURECHAT_` and its name.
+
+    Attributes:
+        key: The keys of Chat; None where they are in the key file.
+        key_file: Where that is, or is made.
+        presenter_passcode: What opens Classroom; empty where one is to be made.
+        public_url: The address under which others reach the app, as it was set; empty if it is to be found.
+            One that cannot be read stops nothing: the page Classroom says so, and takes another.
+        class_hours: Hours without activity after which a class ends.
+        refresh_ms: Milliseconds between two looks of a page that the live feed does not reach.
+    """
+
+    key: KeyRing | None = None
+    key_file: Path = APP_FOLDER / "secret.key"
+    presenter_passcode: str = field(default="", repr=False)
+    public_url: str = ""
+    class_hours: float = IDLE_HOURS
+    refresh_ms: int = 1_000
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], secrets: Mapping[str, Any]) -> Settings:
+        """Read all settings. What is empty is not there.
+
+        Args:
+            environ: Environment variables; they come first.
+            secrets: Streamlit's secrets.
+
+        Raises:
+            InvalidSetting: One of them cannot be used. It says which, what is wrong and what to do; it
+                does not quote the setting.
+        """
+        environ = _without_copies(environ, secrets)
+        return cls(
+            key=keyring_of_setting(environ, secrets),
+            key_file=APP_FOLDER / (_text(KEY_FILE_SETTING, environ, secrets) or cls.key_file),
+            presenter_passcode=_passcode(environ, secrets),
+            public_url=public_url(environ, secrets),
+            class_hours=_hours(environ, secrets),
+            refresh_ms=_refresh_ms(environ, secrets),
+        )
+
+
+def public_url(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> str:
+    """Return the address that is set, whatever the other settings are: see `Settings`."""
+    return _text(URL_SETTING, environ, secrets)
+
+
+def _without_copies(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> dict[str, str]:
+    """Return the settings of the environment: what Streamlit copied there from its secrets is none."""
+    return {name: value for name, value in environ.items() if str(secrets.get(name)) != value}
+
+
+def _find(name: str, environ: Mapping[str, str], secrets: Mapping[str, Any]) -> tuple[Any, str]:
+    """Return a setting, and in words where it stands; an empty text where it is not there."""
+    if value := environ.get(name):
+        return value, f"{name} in the environment"
+    value = secrets.get(name)
+    return "" if value is None else value, f"{name} in Streamlit's secrets"
+
+
+def _text(name: str, environ: Mapping[str, str], secrets: Mapping[str, Any]) -> str:
+    value, where = _find(name, environ, secrets)
+    if not isinstance(value, str):
+        raise InvalidSetting(
+            "It is not a text.",
+            where=where,
+            remedy=f'Put it in quotation marks ({name} = "…"), then start the app again.',
+        )
+    return value
+
+
+def _passcode(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> str:
+    if not _text(PASSCODE_SETTING, {}, secrets).strip() and secrets.get(PASSCODE_SETTING) is not None:
+        raise InvalidSetting(
+            "It is there, but empty, so it would protect nothing.",
+            where=f"{PASSCODE_SETTING} in Streamlit's secrets",
+            remedy="Put a passcode there or remove the line, then start the app again.",
+        )
+    return _text(PASSCODE_SETTING, environ, secrets)
+
+
+def _hours(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> float:
+    value, where = _find(HOURS_SETTING, environ, secrets)
+    if value == "":
+        return IDLE_HOURS
+    try:
+        hours = float(str(value))
+    except ValueError:
+        hours = math.nan
+    if not 0 < hours <= MAX_HOURS:
+        raise InvalidSetting(
+            "It is not a number of hours.",
+            where=where,
+            remedy=f"Put a number over 0 and up to {MAX_HOURS} there, such as 4, and start the app again.",
+        )
+    return hours
+
+
+def _refresh_ms(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> int:
+    value, where = _find(REFRESH_SETTING, environ, secrets)
+    if value == "":
+        return Settings.refresh_ms
+    text = str(value).strip()
+    milliseconds = int(text) if text.isdecimal() and len(text) < 10 else 0
+    if not MIN_REFRESH_MS <= milliseconds <= MAX_REFRESH_MS:
+        raise InvalidSetting(
+            "It is not a number of milliseconds that can be used.",
+            where=where,
+            remedy=f"Put a whole number from {MIN_REFRESH_MS} to {MAX_REFRESH_MS} there, such as 1000, and "
+            "start the app again.",
+        )
+    return milliseconds

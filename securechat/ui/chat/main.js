@@ -1,0 +1,28 @@
+// The chat: one component, and in it what a page wants of it. It speaks to the feed; Streamlit draws what stands around.
+
+import { startComposer } from "./composer.js";
+import { keepPage } from "./page.js";
+import { showPresence } from "./presence.js";
+import { roomOf } from "./room.js";
+import { showTranscript } from "./transcript.js";
+import { countUnread } from "./unread.js";
+
+const PARTS = [
+  ["page", ".sc-line", keepPage],
+  ["presence", ".sc-presence", showPresence],
+  ["unread", ".sc-unread-badge", countUnread],
+  ["transcript", ".sc-transcript", showTranscript],
+  ["composer", ".sc-composer", startComposer],
+];
+
+// data: the room, as far as the run tells of it, and for each part what it needs, or null.
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const root = parentElement.querySelector(".sc-chat");
+  const room = roomOf(data.room);
+  const page = { setStateValue, setTriggerValue };
+  room.hear(data.room);
+  room.feed.connect();
+  for (const [name, selector, start] of PARTS) {
+    if (data[name]) start(root.querySelector(selector), room, data[name], page);
+  }
+}

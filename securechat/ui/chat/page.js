@@ -1,0 +1,49 @@
+// What a page does with its room beside showing it: it draws how messages come, and asks for a run where what stands on
+// it is out of date.
+
+import { isUnanswered } from "./fallback.js";
+import { leaving } from "./leaving.js";
+import { drawSign, isCutOff, newSign } from "./sign.js";
+import { keepUp, takeRun } from "./upkeep.js";
+
+const PATIENCE = 1_500; // milliseconds that a page may be behind: a run on its way takes less
+const STATE = 200; // milliseconds until the page asks for a run when it is out of date
+const CROWD = 10_000; // milliseconds between two runs for that alone
+const pages = new WeakMap();
+
+export function keepPage(line, room, data, streamlit) {
+  const page = pages.get(line) ?? start(line);
+  takeRun(page, { ...streamlit, data }, room.feed);
+  Object.assign(page, { room, drawnAt: performance.now() });
+  room.polls = data.polls;
+  room.show(line, () => draw(line, page));
+}
+
+function start(line) {
+  leaving.arrive();
+  line.prepend(...newSign());
+  const page = {};
+  keepUp(line, page, { tick: () => draw(line, page), check: () => checkRoom(page) });
+  pages.set(line, page);
+  return page;
+}
+
+function draw(line, page) {
+  const { room, data } = page;
+  const { live, downSince } = room.feed;
+  room.offline = !live && (isCutOff(downSince) || isUnanswered(page, data.polls, room));
+  drawSign(line.querySelector(".sc-sign"), live ? "live" : room.offline ? "offline" : "polling");
+}
+
+function checkRoom(page) {
+  const { room, data } = page;
+  const now = performance.now();
+  // After a restart of the server the feed is back first: what stands here belongs to a session that is gone.
+  if (room.epoch && room.epoch !== data.epoch) page.dueAt ??= now + PATIENCE;
+  // Somebody came or went, or something is allowed now that was not: the page is drawn from that.
+  if (room.stateNow !== undefined && room.stateNow !== data.state) page.dueAt ??= now + STATE;
+  if (room.feed.live && room.closed !== data.closed) page.dueAt ??= now + STATE;
+  if (data.polls && room.isBehind) page.dueAt ??= now + PATIENCE;
+  // Others came to the room of everyone: the list of people is old. A class that comes all at once can wait.
+  if (room.people && room.people.crowd !== data.crowd && now - page.drawnAt > CROWD) page.dueAt ??= now;
+}

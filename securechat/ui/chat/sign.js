@@ -1,0 +1,30 @@
+// The sign of how news come, and what stands over the page while nothing answers: in place of Streamlit's own box,
+// which takes the keyboard away from whoever is typing (sign.css).
+
+const SIGNS = {
+  live: ["● Live", "What is new appears at once."],
+  polling: ["◐ Polling", "The live feed cannot be reached. What is new appears within a few seconds."],
+  offline: ["○ Offline", "No connection to the teacher's computer. It comes back by itself."],
+};
+const CUT = 1_000; // milliseconds for which the feed may be down, too, until that is believed
+
+export const isStreamlitCut = () => document.querySelector("[data-testid='stConnectionStatus']") !== null;
+
+// Whether the page has lost the server altogether. downSince: when the feed went down.
+export const isCutOff = (downSince) => performance.now() - downSince > CUT && isStreamlitCut();
+
+export function newSign() {
+  return [["sc-sign", "status"], ["sc-offline", "alert"]].map(([name, role]) => {
+    const line = document.createElement("p");
+    line.className = name;
+    line.setAttribute("role", role);
+    return line;
+  });
+}
+
+export function drawSign(sign, state) {
+  if (sign.dataset.state === state) return;
+  sign.dataset.state = state;
+  [sign.textContent, sign.title] = SIGNS[state];
+  sign.nextElementSibling.textContent = state === "offline" ? sign.title : "";
+}

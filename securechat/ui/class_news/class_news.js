@@ -1,0 +1,42 @@
+// Tells somebody who is on another page what happens in their class: what the server says of it, and how many
+// messages are new. Listens to their rooms, so that the others see rightly that they are here.
+
+import { countOf, newsText } from "../chat/counting.js";
+import { leaving } from "../chat/leaving.js";
+import { roomOf } from "../chat/room.js";
+import { keepUp, takeRun } from "../chat/upkeep.js";
+
+const pages = new WeakMap();
+
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const root = parentElement.querySelector(".sc-news");
+  const page = pages.get(root) ?? start(root);
+  const rooms = data.rooms.map((there) => [there, roomOf(there)]);
+  page.rooms = rooms;
+  takeRun(page, { data, setStateValue, setTriggerValue }, rooms[0][1].feed);
+  leaving.arrive();
+  for (const [there, room] of rooms) {
+    room.hear(there);
+    room.feed.connect();
+  }
+  const [[, first], ...others] = rooms;
+  first.show(root, () => draw(root, page), ...others.map(([, room]) => room));
+}
+
+function start(root) {
+  const page = {};
+  keepUp(root, page, {});
+  pages.set(root, page);
+  return page;
+}
+
+function draw(root, page) {
+  const { data, rooms } = page;
+  const news = newsText(rooms.map(([there, room]) => [there.title, countOf(room, { ...data, last: there.last })]));
+  const text = [data.said, news].filter(Boolean).join(" ");
+  if (root.textContent !== text) root.textContent = text;
+  root.hidden = !text;
+  // Somebody came or went. Asked once for each change.
+  const state = rooms[0][1].stateNow;
+  if (!leaving.now && state !== undefined && state !== data.state && page.asked !== state) page.ask((page.asked = state));
+}

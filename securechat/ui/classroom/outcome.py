@@ -1,0 +1,36 @@
+"""The outcome of the last action on the page Classroom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import StrEnum
+
+from securechat.rooms.policy import Action
+from securechat.ui import passcode
+from securechat.ui.outcome import Outcome
+
+
+class Section(StrEnum):
+    """Where on the page something was done."""
+
+    CLASSES = "classes"
+    ADDRESS = "address"
+    WALL = "wall"
+    PICKED = "picked"
+    ALL = "all"
+    EXPORT = "export"
+
+
+def as_typed(text: str) -> str:
+    """Return a text as Markdown that shows it as it is: it may quote what somebody typed."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+_outcome = Outcome("class", written=as_typed)
+draw_outcome, forget_outcome = _outcome.draw, _outcome.forget
+
+
+def act(section: Section, button: str, action: Callable[[], str]) -> None:
+    """Do what a button asks for, if this session may run classes: see `Outcome.act`."""
+    _outcome.act(section, button, action, may=lambda: passcode.allows(Action.MANAGE))

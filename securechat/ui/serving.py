@@ -1,0 +1,50 @@
+"""What Streamlit's server gets from this app beside its pages: routes, and what every request passes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypedDict
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+
+from securechat import live
+from securechat.ui import health, middleware, state
+from securechat.web import descriptors, refusal
+
+
+class Parts(TypedDict):
+    """Arguments of `st.App`. Streamlit looks for that very name where a file assigns its app."""
+
+    routes: list[BaseRoute]
+    middleware: list[Middleware]
+    lifespan: Callable[[st.App], AbstractAsyncContextManager[dict[str, Any] | None]]
+
+
+def start(*routes: BaseRoute) -> Parts:
+    """Get the server ready, and return what it is to serve: `app = st.App(__file__, **serving.start())`.
+
+    Args:
+        routes: Further routes, as tests have them.
+    """
+    descriptors.raise_limit()
+    refusal.keep_out_of_the_log()
+    state.problem()  # what is wrong is logged when the server starts, and a passcode that is made is printed
+    feed = live.routes(lambda: state.application().feed, state.base_path())
+    return {
+        "routes": [*routes, *feed, *health.routes()],
+        "middleware": middleware.stack(),
+        "lifespan": _lifespan,
+    }
+
+
+@asynccontextmanager
+async def _lifespan(_: st.App) -> AsyncIterator[None]:
+    """Close the application when the server ends: no request is answered any more then."""
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(state.close)

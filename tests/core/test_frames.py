@@ -1,0 +1,138 @@
+"""The frames of the live feed: what is none, and that others who name them name what there is."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, get_args
+
+import pytest
+from msgspec.inspect import StructType, type_info
+from msgspec.structs import FieldInfo, fields
+
+from securechat import frames
+from securechat.errors import InvalidFrame, MessageTooLong, TooFast
+from tests.support import CANARY, ROOT
+
+SIDES = {"client": get_args(frames.FromClient), "server": get_args(frames.FromServer)}
+WRITE = '{"type":"write","sender":"A","client_id":"1","text":"hello"}'
+ROOM = {"type": "room", "epoch": "e", "first_id": 1, "dropped": 0, "cleared": False, "rewritten": 0}
+
+
+def tag_of(kind: type[frames.Frame]) -> str:
+    """Return the `type` of a kind of frame."""
+    info = type_info(kind)
+    assert isinstance(info, StructType)
+    return str(info.tag)
+
+
+def all_fields() -> set[str]:
+    """Return the names of all fields of frames and their parts."""
+    names, waiting = {"type"}, [frames.Part]
+    while waiting:
+        part = waiting.pop()
+        waiting += part.__subclasses__()
+        names |= {field.encode_name for field in fields(part)}
+    return names
+
+
+def described(field: FieldInfo) -> str:
+    """Return a field as the page has it."""
+    return f"`{field.encode_name}`{'' if field.required else '?'}"
+
+
+def rows() -> list[str]:
+    """Return the table that the page should have."""
+    return [
+        f"| {side} | `{tag_of(kind)}` | {', '.join(map(described, fields(kind)))} |"
+        for side, kinds in SIDES.items()
+        for kind in kinds
+    ]
+
+
+def test_the_page_lists_them() -> None:
+    """Each frame and each of its fields, and none that is gone."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    found = [line for line in page.splitlines() if line.startswith(("| client |", "| server |"))]
+    assert found == rows()
+
+
+def test_the_pages_scripts_name_what_there_is() -> None:
+    """Types and fields that the chat and the wall ask for are in the schema."""
+    folder = ROOT / "securechat" / "ui"
+    files = [folder / "chat" / name for name in ("room.js", "feed.js")]
+    files += [folder / "classroom" / name for name in ("wall.js", "tiles.js")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    types = set(re.findall(r'frame\.type [!=]== "(\w+)"|\btype: "(\w+)"', text))
+    known = {tag_of(kind) for kinds in SIDES.values() for kind in kinds}
+    named = {name for pair in types for name in pair if name}
+    assert len(named) >= 8
+    assert named <= known
+    asked = set(re.findall(r"\bframe\.(\w+)", text))
+    assert len(asked) >= 12
+    assert asked <= all_fields()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WRITE.replace("}", ',"text":"another"}'),
+        WRITE.replace('"hello"', "NaN"),
+        WRITE.replace('"hello"', "Infinity"),
+        WRITE.replace('"hello"', "9" * 5_000),
+        WRITE.replace('"1"', '""'),
+        WRITE.replace('"1"', f'"{"x" * 65}"'),
+        WRITE.replace('"1"', '"\\u202e"'),
+        WRITE.replace('"1"', '"\\ud800"'),
+        WRITE.replace("write", CANARY),
+        WRITE.replace("}", f',"{CANARY}":1}}'),
+        WRITE + CANARY,
+        "[" * 60_000,
+        "",
+    ],
+)
+def test_what_a_client_cannot_send(text: str) -> None:
+    """It is refused with a code, and nothing of it is in the error or behind it."""
+    assert isinstance(frames.from_client(WRITE), frames.Write)
+    with pytest.raises(InvalidFrame) as refused:
+        frames.from_client(text)
+    assert refused.value.code == "InvalidFrame"
+    assert CANARY not in str(refused.value)
+    assert refused.value.__context__ is refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"more": 1}, {"first_id": 0}, {"first_id": "1"}, {"dropped": -1}, {"cleared": 1}, {"epoch": None}],
+)
+def test_a_client_does_not_take_what_it_does_not_know(change: dict[str, Any]) -> None:
+    """Also what the server sends is read strictly."""
+    assert isinstance(frames.from_server(json.dumps(ROOM)), frames.Room)
+    with pytest.raises(InvalidFrame):
+        frames.from_server(json.dumps(ROOM | change))
+
+
+def test_neither_side_takes_the_others() -> None:
+    """A frame of the server is none of a client, and the other way about."""
+    with pytest.raises(InvalidFrame):
+        frames.from_client(json.dumps(ROOM))
+    with pytest.raises(InvalidFrame):
+        frames.from_server(WRITE)
+
+
+def test_what_is_as_usual_is_left_out() -> None:
+    """And read back as it was; only an error that ends by itself says when."""
+    for error, more in (
+        (MessageTooLong(3, 2, "characters"), set()),
+        (TooFast("Not sent", 7), {"retry_after"}),
+    ):
+        told = frames.Error.of(error, "mine")
+        text = frames.encode(told)
+        assert set(json.loads(text)) == {"type", "error", "message", "client_id"} | more
+        assert frames.from_server(text) == told
+        assert frames.as_data(told) == json.loads(text)
+
+
+def test_a_frame_shows_no_text() -> None:
+    """Where one is printed, what is in it is not."""
+    assert CANARY not in repr(frames.Write("A", "1", CANARY)) + str(frames.Ticket(CANARY))
