@@ -41,7 +41,7 @@ def _open(browser: Browser, width: int, height: int, scheme: str = "light") -> P
 def _save(page: Page, name: str, *, live: bool = True) -> None:
     page.mouse.move(0, 0)
     if live:
-        expect(page.locator(".sc-sign")).to_have_text("● Live")
+        expect(page.locator(".sc-sign")).to_have_text(["● Live"])
     page.wait_for_timeout(800)  # fonts and fading
     page.screenshot(path=FOLDER / f"{name}.png")
 
@@ -50,7 +50,7 @@ def take_tour(browser: Browser, server: Server) -> None:
     """Take the pictures of Chat and Inspector."""
     page = _open(browser, 1280, 720)
     open_chat(page, server)
-    expect(page.locator(".sc-sign")).to_have_text("● Live")
+    expect(page.locator(".sc-sign")).to_have_text(["● Live"])
     for number, (sender, text) in enumerate(TALK, start=1):
         say(page, sender, text)
         expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(number)

@@ -145,7 +145,7 @@ def expect_in_room(page: Page) -> None:
 
 def expect_live(page: Page) -> None:
     """Wait until messages come by the feed."""
-    expect(page.locator(".sc-sign")).to_have_text("● Live", timeout=PATIENCE)
+    expect(page.locator(".sc-sign")).to_have_text(["● Live"], timeout=PATIENCE)
 
 
 def choose_room(page: Page, name: str) -> None:

@@ -131,7 +131,7 @@ def open_chat(page: Page, server: Server, query: str = "") -> None:
 
 def let_settle(page: Page) -> None:
     """Wait until the page's feed is up: it rests then, and asks the server for nothing."""
-    expect(page.locator(".sc-chat .sc-sign[data-state='live']")).to_be_visible(timeout=30_000)
+    expect(page.locator(".sc-chat .sc-sign[data-state='live']")).to_have_count(1, timeout=30_000)
 
 
 def block_feed(page: Page) -> None:

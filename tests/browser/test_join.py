@@ -89,8 +89,8 @@ class TestSeat:
         two = enter(second, lesson)
         expect(first.get_by_placeholder("Message to your room")).to_be_visible(timeout=PATIENCE)
         expect(first.get_by_text("You are waiting")).to_have_count(0)
-        expect(first.locator(".sc-presence")).to_have_text(f"● {two} is here")
-        expect(second.locator(".sc-presence")).to_have_text(f"● {one} is here")
+        expect(first.locator(".sc-presence")).to_have_text([f"● {two} is here"])
+        expect(second.locator(".sc-presence")).to_have_text([f"● {one} is here"])
         write(first, CANARY)
         expect(second.locator(".sc-message strong")).to_have_text(one)
         write(second, CANARY)
@@ -303,12 +303,12 @@ class TestRoom:
         name = enter(second, lesson)
         expect_live(first)
         expect_live(second)
-        expect(first.locator(".sc-presence")).to_have_text(f"● {name} is here")
+        expect(first.locator(".sc-presence")).to_have_text([f"● {name} is here"])
         second.locator(".st-key-pane_room textarea").press_sequentially("half")
-        expect(first.locator(".sc-presence")).to_have_text(f"● {name} is writing …")
-        expect(first.locator(".sc-presence")).to_have_text(f"● {name} is here")
+        expect(first.locator(".sc-presence")).to_have_text([f"● {name} is writing …"])
+        expect(first.locator(".sc-presence")).to_have_text([f"● {name} is here"])
         second.context.close()
-        expect(first.locator(".sc-presence")).to_have_text(f"○ {name} is away", timeout=PATIENCE)
+        expect(first.locator(".sc-presence")).to_have_text([f"○ {name} is away"], timeout=PATIENCE)
 
     def test_writing_again_at_once(self, lesson: Lesson, new_page: NewPage) -> None:
         """Who sends something short and writes on is seen to write: that is told anew after a message."""
@@ -321,7 +321,7 @@ class TestRoom:
         expect_live(second)
         box, writing = second.locator(".st-key-pane_room textarea"), '{"type":"writing"}'
         box.press_sequentially("x")
-        expect(first.locator(".sc-presence")).to_have_text(f"● {name} is writing …")
+        expect(first.locator(".sc-presence")).to_have_text([f"● {name} is writing …"])
         assert told.count(writing) == 1
         box.press("Enter")
         box.press_sequentially("abc", delay=20)
@@ -331,7 +331,7 @@ class TestRoom:
                 break
             second.wait_for_timeout(100)  # less, in all, than until a key would tell of it anyway
         assert told.count(writing) == 2
-        expect(first.locator(".sc-presence")).to_have_text(f"● {name} is writing …")
+        expect(first.locator(".sc-presence")).to_have_text([f"● {name} is writing …"])
 
     def test_a_new_key_is_told_to_both(self, lesson: Lesson, seated: tuple[Page, str]) -> None:
         """At once, with whom it is from; also to who comes back later."""

@@ -76,7 +76,7 @@ def test_a_lesson(lesson_server: Server, new_page: Callable[..., Page]) -> None:
 
     choose_room(first, "Everyone")
     write(first, "hello all")
-    expect(second.locator(".sc-unread-badge")).to_have_text("1 new in “Everyone”", timeout=PATIENCE)
+    expect(second.locator(".sc-unread-badge")).to_have_text(["1 new in “Everyone”"], timeout=PATIENCE)
     teacher.get_by_text("Pause writing in all rooms").click()
     for phone in phones:
         expect(phone.get_by_text("Your teacher has paused writing.")).to_be_visible(timeout=PATIENCE)

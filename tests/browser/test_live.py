@@ -21,7 +21,7 @@ LIVE, POLLING, OFFLINE = "● Live", "◐ Polling", "○ Offline"
 
 def expect_sign(page: Page, sign: str) -> None:
     """Wait until the page says how messages come."""
-    expect(page.locator(".sc-sign")).to_have_text(sign)
+    expect(page.locator(".sc-sign")).to_have_text([sign])
 
 
 def numbers(page: Page, pane: str = "a") -> list[int]:
@@ -156,7 +156,7 @@ class TestOnTheWay:
         page.route_web_socket("**/api/rooms/**", cut)
         open_chat(page, server)
         open_chat(other, server)
-        expect(other.locator(".sc-sign")).to_have_text(LIVE)
+        expect(other.locator(".sc-sign")).to_have_text([LIVE])
         before = numbers(other)
         for number in range(1, 16):
             say(other, "B", f"message {number}")
@@ -383,7 +383,7 @@ class TestRestart:
             assert numbers(page) == [1], "what was read stays to be read"
         with running_server(tmp_path, port=port):
             for each in (page, other):
-                expect(each.locator(".sc-sign")).to_have_text(LIVE, timeout=60_000)
+                expect(each.locator(".sc-sign")).to_have_text([LIVE], timeout=60_000)
                 expect(each.locator(".sc-message")).to_have_count(0)
                 expect(each.locator(".st-key-pane_a .sc-lost")).to_contain_text("is lost")
             assert page.get_by_placeholder("Message as User A").input_value() == "into the void"
@@ -405,7 +405,7 @@ class TestRestart:
             page.wait_for_timeout(3_000)  # the page rests as if one had stayed there
         expect_sign(page, OFFLINE)
         with running_server(tmp_path, port=port):
-            expect(page.locator(".sc-sign")).to_have_text(LIVE, timeout=60_000)
+            expect(page.locator(".sc-sign")).to_have_text([LIVE], timeout=60_000)
             expect(page.get_by_role("dialog")).to_have_count(0)
             say(page, "A", "after the restart")
             expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(1)
@@ -427,7 +427,7 @@ class TestRestart:
             expect(page.locator(".sc-sign")).not_to_have_text(LIVE)
         finally:
             server.process.send_signal(signal.SIGCONT)
-        expect(page.locator(".sc-sign")).to_have_text(LIVE, timeout=60_000)
+        expect(page.locator(".sc-sign")).to_have_text([LIVE], timeout=60_000)
         expect(page.get_by_role("dialog")).to_have_count(0)
         page.wait_for_timeout(2_000)
         if box.input_value():

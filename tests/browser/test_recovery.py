@@ -47,7 +47,7 @@ def test_a_page_that_stays_behind_asks_for_a_run(server: Server, new_page: Calla
     page.route_web_socket("**/api/rooms/**", relay)
     asked = whole_runs(page)
     open_chat(page, server)
-    expect(page.locator(".sc-sign")).to_have_text("● Live")
+    expect(page.locator(".sc-sign")).to_have_text(["● Live"])
     before = len(asked)
     page.wait_for_timeout(4_000)
     assert len(asked) == before, "a page that is up to date asks for nothing"
@@ -125,7 +125,7 @@ def test_typing_goes_on_without_a_server(tmp_path: Path, new_page: Callable[...,
     port, page, words = free_port(), new_page(), "No connection to the teacher's computer."
     with running_server(tmp_path, port=port) as server:
         open_chat(page, server)
-        expect(page.locator(".sc-sign")).to_have_text("● Live")
+        expect(page.locator(".sc-sign")).to_have_text(["● Live"])
         server.process.kill()
         box, dialog = page.get_by_placeholder("Message as User A"), page.get_by_test_id("stDialog")
         box.click()
@@ -140,10 +140,10 @@ def test_typing_goes_on_without_a_server(tmp_path: Path, new_page: Callable[...,
         expect(dialog).to_be_hidden()
         expect(box).to_be_focused()
         expect(box).to_have_value(typed)
-        expect(page.locator(".sc-sign")).to_have_text("○ Offline")
+        expect(page.locator(".sc-sign")).to_have_text(["○ Offline"])
         expect(page.get_by_role("alert").filter(has_text=words)).to_be_in_viewport()
     with running_server(tmp_path, port=port):
-        expect(page.locator(".sc-sign")).to_have_text("● Live", timeout=60_000)
+        expect(page.locator(".sc-sign")).to_have_text(["● Live"], timeout=60_000)
         expect(page.get_by_text(words)).to_have_count(0)
         box.press("Enter")
         for pane in "ab":
@@ -156,7 +156,7 @@ def test_offline_is_said_soon_and_stays_said(tmp_path: Path, new_page: Callable[
     page = new_page()
     with running_server(tmp_path) as server:
         open_chat(page, server)
-        expect(page.locator(".sc-sign")).to_have_text("● Live")
+        expect(page.locator(".sc-sign")).to_have_text(["● Live"])
         page.evaluate(
             """() => {
                 const sign = document.querySelector(".sc-sign");
@@ -165,7 +165,7 @@ def test_offline_is_said_soon_and_stays_said(tmp_path: Path, new_page: Callable[
             }"""
         )
         server.process.kill()
-        expect(page.locator(".sc-sign")).to_have_text("○ Offline", timeout=5_000)
+        expect(page.locator(".sc-sign")).to_have_text(["○ Offline"], timeout=5_000)
         page.wait_for_timeout(12_000)  # longer than the page goes without asking for a run
         assert page.evaluate("signs.at(-1)") == "offline"
         assert page.evaluate("signs.filter((sign) => sign === 'offline').length") == 1
@@ -176,10 +176,10 @@ def test_a_page_from_the_cache_of_the_back_button(server: Server, new_page: Call
     page, other = new_page(), new_page()
     open_chat(page, server)
     open_chat(other, server)
-    expect(page.locator(".sc-sign")).to_have_text("● Live")
+    expect(page.locator(".sc-sign")).to_have_text(["● Live"])
     count = page.locator(".st-key-pane_a .sc-message").count()
     with page.expect_websocket(lambda socket: "/api/rooms/" in socket.url):
         page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
-    expect(page.locator(".sc-sign")).to_have_text("● Live")
+    expect(page.locator(".sc-sign")).to_have_text(["● Live"])
     say(other, "B", "after all")
     expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(count + 1)

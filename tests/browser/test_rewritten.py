@@ -74,7 +74,7 @@ class TestOfTheServer:
             block_feed(page)
         open_chat(page, server)
         open_chat(other, server, "?as=B")
-        expect(page.locator(".sc-sign")).to_have_text(sign)
+        expect(page.locator(".sc-sign")).to_have_text([sign])
         count = len(messages(page)) + 3
         for number in range(3):
             say(other, "B", f"message {number}")
@@ -95,7 +95,7 @@ class TestOfTheServer:
         say(other, "B", "under the new key")
         expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(count + 1)
         assert tokens(page, "A")[:-1] == after
-        expect(page.locator(".sc-sign")).to_have_text(sign)
+        expect(page.locator(".sc-sign")).to_have_text([sign])
 
 
 def arrive(page: Page, data: dict[str, Any]) -> None:
@@ -284,7 +284,7 @@ class TestOfTheFeed:
         played = Played(page)
         played.tokens = []
         open_chat(page, empty_server)
-        expect(page.locator(".sc-sign")).to_have_text(LIVE)
+        expect(page.locator(".sc-sign")).to_have_text([LIVE])
         played.rewritten = 1
         arrive(page, {**played.room(), "messages": []})
         played.rewritten, played.tokens = 0, encrypted(OLD, 1)

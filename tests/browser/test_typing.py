@@ -73,7 +73,7 @@ def test_half_written_text_survives_the_live_feed(server: Server, new_page: Call
     alice, bob = new_page(), new_page()
     open_chat(alice, server)
     open_chat(bob, server, "?as=B")
-    expect(alice.locator(".sc-sign")).to_have_text("● Live")
+    expect(alice.locator(".sc-sign")).to_have_text(["● Live"])
     count = alice.locator(".st-key-pane_a .sc-message").count()
     before = write_half(alice)
     for number in range(1, 16):
