@@ -28,8 +28,6 @@ SETTLE_SECONDS = 1.5
 """How long a page is left alone after that: fonts and scripts may still be on their way."""
 
 _STOPWATCH = (Path(__file__).parent / "stopwatch.js").read_text(encoding="utf-8")
-_ALL_THERE = """([composer, tokens, count]) =>
-    document.querySelector(composer) !== null && document.querySelectorAll(tokens).length >= count"""
 
 
 @dataclass(frozen=True)
@@ -132,9 +130,11 @@ def windows(browser: Browser, contender: Contender, server: Running, *, messages
 def _open(page: Page, contender: Contender, side: str, messages: int) -> None:
     """Wait until a page shows all that it must, and start its stopwatch."""
     tokens = contender.tokens_of(side)
-    page.wait_for_function(
-        _ALL_THERE, arg=[contender.composer_of(side), tokens, messages], timeout=OPEN_SECONDS * 1_000
-    )
+    needed = [page.locator(contender.composer_of(side))]
+    if messages:
+        needed.append(page.locator(tokens).nth(messages - 1))
+    for each in needed:
+        each.wait_for(state="attached", timeout=OPEN_SECONDS * 1_000)
     page.wait_for_timeout(SETTLE_SECONDS * 1_000)
     page.evaluate(_STOPWATCH, tokens)
 

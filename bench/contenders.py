@@ -191,7 +191,7 @@ SECURECHAT = Contender(
     launch=securechat(),
     pages=("/?as=A", "/?as=B"),
     composer="[placeholder='Message as User {side}']",
-    tokens=".st-key-pane_{pane} .sc-message .sc-token",
+    tokens=".sc-message .sc-token",
     protocol="securechat",
 )
 SECURECHAT_PAIRS = replace(

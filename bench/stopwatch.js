@@ -6,9 +6,10 @@
   const presses = [];
   const shown = [];
   const seen = new Set();
+  const trees = [document, ...[...document.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? [])];
 
   const freshTokens = () => {
-    const items = document.querySelectorAll(selector);
+    const items = trees.flatMap((tree) => [...tree.querySelectorAll(selector)]);
     const fresh = [];
     for (let index = items.length - 1; index >= 0; index -= 1) {
       const text = items[index].textContent.trim();
@@ -28,10 +29,11 @@
   });
 
   freshTokens();
-  new MutationObserver(() => {
+  const observer = new MutationObserver(() => {
     const fresh = freshTokens();
     if (fresh.length > 0) afterFrame((at) => shown.push(...fresh.map((token) => [token, at])));
-  }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
+  });
+  for (const tree of trees) observer.observe(tree, { childList: true, subtree: true, characterData: true });
   addEventListener("keydown", (event) => {
     if (event.key === "Enter") presses.push(now());
   }, { capture: true });

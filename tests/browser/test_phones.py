@@ -133,7 +133,8 @@ def test_a_pause_covers_nothing(server: Server, phone: Page) -> None:
 _SHOWS_THE_NEWEST = """() => {
     const frame = document.querySelector(".sc-scroll");
     const bottom = frame.getBoundingClientRect().top + frame.clientHeight;
-    const [token] = [...document.querySelectorAll(".sc-message .sc-token")].slice(-1);
+    const list = document.querySelector(".sc-messages").shadowRoot;
+    const [token] = [...list.querySelectorAll(".sc-token")].slice(-1);
     return token.getBoundingClientRect().bottom <= bottom + 1;
 }"""
 """Whether the newest token ends above whatever stands under the transcript."""

@@ -167,8 +167,9 @@ class TestOfTheFeed:
         page.locator(".st-key-pane_a .sc-scroll").evaluate("e => { e.scrollTop = 600; }")
         page.evaluate(
             """() => {
-                for (const item of document.querySelectorAll(".sc-message")) item.isOld = true;
-                const read = document.querySelector(".st-key-pane_a .sc-message[data-id='8']");
+                window.lists = [...document.querySelectorAll(".sc-messages")].map((host) => host.shadowRoot);
+                for (const list of lists) for (const item of list.querySelectorAll("li")) item.isOld = true;
+                const read = lists[0].querySelector("[data-id='8']");
                 read.querySelector(".sc-copy").focus({ preventScroll: true });
                 getSelection().selectAllChildren(read.querySelector("strong"));
                 const sign = document.querySelector(".sc-sign");
@@ -179,9 +180,9 @@ class TestOfTheFeed:
         look = """() => [
             document.querySelector(".st-key-pane_a .sc-scroll").scrollTop,
             getSelection().toString(),
-            document.activeElement.getAttribute("aria-label"),
+            lists[0].activeElement.getAttribute("aria-label"),
             [...document.querySelectorAll(".sc-more")].map((button) => button.hidden),
-            [...document.querySelectorAll(".sc-message")].filter((item) => item.isOld).length,
+            lists.flatMap((list) => [...list.querySelectorAll("li")]).filter((item) => item.isOld).length,
             signs,
         ]"""
         before = page.evaluate(look)

@@ -93,9 +93,8 @@ def test_a_selection_in_the_transcript_survives(server: Server, new_page: Callab
     count = alice.locator(".st-key-pane_a .sc-message").count()
     say(bob, "B", "one")
     expect(alice.locator(".st-key-pane_a .sc-message")).to_have_count(count + 1)
-    alice.evaluate(
-        "getSelection().selectAllChildren([...document.querySelectorAll('.st-key-pane_a .sc-token')].at(-1))"
-    )
+    newest = alice.locator(".st-key-pane_a .sc-token").last
+    newest.evaluate("token => getSelection().selectAllChildren(token)")
     marked = alice.evaluate("getSelection().toString()")
     assert marked.startswith("gAAAA")
     say(bob, "B", "two")

@@ -14,8 +14,8 @@ from securechat.ui.place import Place
 _chat = component(
     "chat",
     html="chat/chat.html",
+    inner=("fields.css", "chat/messages.css"),
     css=(
-        "fields.css",
         "chat/sign.css",
         "chat/chat.css",
         "chat/transcript.css",

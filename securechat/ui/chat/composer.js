@@ -36,7 +36,7 @@ export function startComposer(form, room, data, { setTriggerValue }) {
     const element = form.querySelector(".sc-refusal");
     const said = draft.closed ? `${draft.closed}${box.value && " What you type is kept."}` : draft.note;
     if (element.textContent !== said) element.textContent = said;
-    element.hidden = !said;
+    if (element.hidden !== !said) element.hidden = !said;
     element.classList.toggle("sc-good", said === NOW);
     form.querySelector("button").setAttribute("aria-disabled", String(Boolean(draft.closed)));
     fit();

@@ -14,7 +14,7 @@ const ends = new WeakMap(); // how far each was scrolled when it was last brough
 // data: see `chat/__init__.py`.
 export function showTranscript(root, room, data, { setTriggerValue }) {
   const scroller = root.querySelector(".sc-scroll");
-  const list = root.querySelector(".sc-list");
+  const list = listOf(root);
   const more = root.querySelector(".sc-more");
 
   root.hidden = false;
@@ -22,6 +22,7 @@ export function showTranscript(root, room, data, { setTriggerValue }) {
   root.classList.toggle("sc-alone", data.alone);
   scroller.setAttribute("aria-label", data.label);
   scroller.onscroll = () => {
+    if (root.dataset.following === "true" && scroller.scrollTop === ends.get(scroller)) return; // by toEnd
     setFollowing(root, isFollowing(root, scroller));
     if (isAtEnd(scroller)) more.hidden = true;
   };
@@ -43,11 +44,20 @@ export function showTranscript(root, room, data, { setTriggerValue }) {
   room.show(root, () => drawMessages(root, room, data));
 }
 
+// The messages stand in a shadow tree: Streamlit's rules that ask what an element holds would have everything around
+// them styled anew with each that comes.
+function listOf(root) {
+  const host = root.querySelector(".sc-messages");
+  if (!host.shadowRoot) host.attachShadow({ mode: "open" }).append(host.querySelector("template").content.cloneNode(true));
+  return host.shadowRoot.querySelector("ol");
+}
+
 // Without a message there is only what to do first, which is read from its beginning: the first message is followed.
-const isAtEnd = (scroller) => !scroller.querySelector("li")
+const hasMessages = (scroller) => listOf(scroller).childElementCount > 0;
+const isAtEnd = (scroller) => !hasMessages(scroller)
   || scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END;
 const toEnd = (scroller) => {
-  scroller.scrollTop = scroller.querySelector("li") ? scroller.scrollHeight : 0;
+  scroller.scrollTop = hasMessages(scroller) ? scroller.scrollHeight : 0;
   ends.set(scroller, scroller.scrollTop);
 };
 // A frame that has just become lower, as by a notice over the box, does not end the following. Whoever has just scrolled
@@ -63,7 +73,7 @@ function setFollowing(root, follows) {
 function drawMessages(root, room, data) {
   if (!room.epoch) return; // nothing is known yet
   const scroller = root.querySelector(".sc-scroll");
-  const list = root.querySelector(".sc-list");
+  const list = listOf(root);
   const more = root.querySelector(".sc-more");
   const first = root.dataset.following === undefined;
   const typesHere = root.closest(".sc-chat").contains(document.activeElement);
@@ -83,18 +93,19 @@ function drawMessages(root, room, data) {
   say(root.querySelector(".sc-empty-text"), count ? "" : data.empty);
   if (fresh.length > 0) letTabStopAt(list.lastElementChild, list);
   setFollowing(root, follow);
-  if (follow) toEnd(scroller);
-  else if (still) scroller.scrollTop += still.offsetTop - top; // what is being read stays where it is
   // Each is told of once, also where all are drawn anew, with their texts or without.
   const told = root.dataset.epoch === room.epoch ? Number(root.dataset.told) : 0;
   const news = fresh.filter(({ id }) => id > told);
   Object.assign(root.dataset, { epoch: room.epoch, told: Math.max(told, newest?.id ?? 0) });
-  more.hidden = follow || count === 0 || (more.hidden && news.length === 0);
+  hide(more, follow || count === 0 || (more.hidden && news.length === 0));
   if (data.announce && !first && news.length > 0) {
-    root.querySelector(".sc-announcer").textContent = news.length === 1
+    listOf(root).nextElementSibling.textContent = news.length === 1
       ? `New encrypted message from ${room.nameOf(news[0].sender, data.names)}, number ${news[0].id}`
       : `${news.length} new encrypted messages, up to number ${news.at(-1).id}`;
   }
+  // Last of all: the browser lays everything out for it, once.
+  if (follow) toEnd(scroller);
+  else if (still) scroller.scrollTop += still.offsetTop - top; // what is being read stays where it is
 }
 
 // Takes out what is no longer there, appends what is new, and returns the latter.
@@ -218,5 +229,10 @@ function textElement(text) {
 
 function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
-  element.hidden = !text;
+  hide(element, !text);
+}
+
+// Written only where it changes: else every message would have all that stands around it styled anew.
+function hide(element, isHidden) {
+  if (element.hidden !== isHidden) element.hidden = isHidden;
 }

@@ -36,7 +36,7 @@ function drawCount(badge, { room, data, others }) {
   const counts = others.map(([there, other]) => [there.title, countOf(other, { viewer, last: there.last })]);
   const text = newsText(counts);
   if (badge.textContent !== text) badge.textContent = text;
-  badge.hidden = !text;
+  if (badge.hidden !== !text) badge.hidden = !text;
   const total = counts.reduce((sum, [, count]) => sum + count, countOf(room, { viewer, last }));
   const title = document.title.replace(PREFIX, "");
   const wanted = total ? `(${total}) ${title}` : title;
