@@ -154,14 +154,14 @@ class People(Frame, frozen=True):
     """In a room of a class: who is in it, or was. Who wrote and is not here was removed, or is the teacher.
 
     Attributes:
-        state: Stands for all that the page is drawn from: when it changes, the page has to be drawn anew.
+        revision: Of what the page is drawn from: when it is another one, the page has to be drawn anew.
         crowd: The same of the list of people in the room of everyone; 0 in others.
         locked: Whether writing is paused.
         key: See `KeyMark`.
         people: See `Person`.
     """
 
-    state: str
+    revision: Count
     crowd: Count
     locked: bool
     key: KeyMark

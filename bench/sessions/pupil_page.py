@@ -28,7 +28,7 @@ from bench.sessions.room_feed import OnMessage, RoomFeed
 from securechat import frames
 
 TICK_SECONDS = 0.5
-PATIENCE, STATE, AGAIN = 1.5, 0.2, 3.0
+PATIENCE, STALE, AGAIN = 1.5, 0.2, 3.0
 """As the times in upkeep.js and page.js, in seconds."""
 
 UNANSWERED_SECONDS, POSTS = 2.5, 3
@@ -123,11 +123,8 @@ class PupilPage(AppPage):
         return self._feeds[self.room].live
 
     def _is_stuck(self) -> bool:
-        """Say whether there is a seat that the page does not show, and takes itself for up to date."""
-        feed = self._feeds[self._chat["room"]["name"]]
-        has_seat = not feed.state.startswith(("(None,", "lost"))
-        is_current = feed.state == self._chat["page"]["state"]
-        return not self.room and has_seat and is_current and not self._is_seated()
+        """Say whether there is a seat that the page knows of and does not show."""
+        return bool(self._chat["presence"]["everyone"] and self._chat["unread"]["others"])
 
     def _note(self, what: str) -> None:
         self.times[what] = time.perf_counter()
@@ -204,10 +201,10 @@ class PupilPage(AppPage):
         feed = self._feeds[self._chat["room"]["name"]]
         if (
             feed.people is not None
-            and feed.state != self._chat["page"]["state"]
+            and feed.revision != self._chat["page"]["revision"]
             and self._behind_since is None
         ):
-            self._behind_since = now - PATIENCE + STATE
+            self._behind_since = now - PATIENCE + STALE
         is_behind = self._behind_since is not None and now - self._behind_since > PATIENCE
         if is_behind and now - self._asked_at > AGAIN:
             self._asked_at, self._behind_since = now, None

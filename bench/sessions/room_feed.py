@@ -24,7 +24,7 @@ class RoomFeed:
         epoch: The room's epoch; empty if not known.
         last_id: The id of the last message that came.
         people: Who is in the room: the last word on it; None before the first.
-        state: What stands for all that the page is drawn from.
+        revision: Of what the page is drawn from: see `frames.People`.
         asked: Whether the connection was asked for.
         live: Whether it is up.
         answers: What was answered to messages, by the names that they were sent under.
@@ -36,7 +36,7 @@ class RoomFeed:
     epoch: str = ""
     last_id: int = 0
     people: tuple[frames.Person, ...] | None = None
-    state: str = ""
+    revision: int = 0
     asked: bool = False
     live: bool = False
     answers: dict[str, frames.Stored | frames.Error] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class RoomFeed:
 
     def meet(self, people: frames.People) -> None:
         """Take what the feed or a run of the page says of the people."""
-        self.people, self.state = people.people, people.state
+        self.people, self.revision = people.people, people.revision
 
     def others_here(self, viewer: str) -> list[str]:
         """Return the ids of the others who are in the room just now."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import inf
-from zlib import crc32
 
 from msgspec.structs import replace as replace_in
 
@@ -14,7 +13,7 @@ from securechat import frames
 from securechat.classroom.classroom import Classroom
 from securechat.classroom.people import TEACHER
 from securechat.classroom.policy import ClassPolicy
-from securechat.classroom.view import ClassView
+from securechat.classroom.view import CROWD, SWITCHES, ClassView
 from securechat.errors import InvalidToken, NotSeated
 from securechat.rooms.messages import Message, contained
 from securechat.rooms.policy import Action, Actor
@@ -107,9 +106,6 @@ class Seat(Visit):
         """Return who is in the room or was, who is here and who is writing; None where the seat is lost.
 
         Whoever has written there and is not among them, and is not the teacher, was removed.
-
-        `state` stands for all that the holder's page is drawn from: when it changes, the page is out of date.
-        When `crowd` changes, only its list of people is.
         """
         classroom, view = self.classroom, self.classroom.view()
         room = view.rooms.get(self.room)
@@ -132,37 +128,33 @@ class Seat(Visit):
             for person in (*members, *(person for person in gone if person.id not in ids))
         ]
         return frames.People(
-            state=self.state(view),
-            crowd=self.crowd(view) if room.is_everyone else 0,
+            revision=self.revision(view),
+            crowd=self.crowd(view),
             locked=view.is_locked(self.room),
             key=frames.KeyMark(key.number, key.by),
             people=tuple(people),
         )
 
-    def state(self, view: ClassView | None = None) -> str:
-        """Return what stands for all that the holder's page is drawn from, apart from messages and names.
+    def revision(self, view: ClassView | None = None) -> int:
+        """See `Visit.revision`; 0 where the seat is lost.
 
         Args:
             view: The class as the page was drawn from it; as it is now if None.
         """
         view = view or self.classroom.view()
-        room = view.rooms.get(self.room)
-        if room is None or not self._holds(view):
-            return "lost"
-        person = view.participants.get(self.holder)
-        own = (person.room, person.alias) if person else ()
-        partners = () if room.is_everyone else tuple(other.id for other in view.members(self.room))
-        key = self.conversation.key_change.number
-        return f"{own}|{view.is_locked(self.room)}|{view.free_names}|{view.shows_recipients}|{partners}|{key}"
+        if not self._holds(view):
+            return 0
+        changed = max(view.revisions.get(what, 0) for what in (self.room, self.holder, SWITCHES))
+        return changed + self.conversation.key_change.number  # both only go up, the latter from 1
 
     def crowd(self, view: ClassView | None = None) -> int:
-        """Return what stands for who is in the room of everyone: it changes often while a class comes.
+        """Return the revision of who is in the class, which changes often while a class comes; 0 in a pair.
 
         Args:
-            view: As for `state`.
+            view: As for `revision`.
         """
-        members = (view or self.classroom.view()).members(self.room)
-        return crc32(repr([(person.id, person.alias) for person in members]).encode())
+        view = view or self.classroom.view()
+        return view.revisions.get(CROWD, 0) if self.room == view.everyone else 0
 
     def enter(self) -> Callable[[], None]:
         """Note that the holder has a live feed open; return what notes that it is closed. Call that once."""

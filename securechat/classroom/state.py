@@ -12,7 +12,7 @@ from typing import TypedDict, TypeVar, Unpack
 from securechat.classroom.aliases import folded, is_suggested, read_alias, reserved
 from securechat.classroom.pairing import find_third, pair_up
 from securechat.classroom.people import Participant
-from securechat.classroom.view import ClassView, Room, nothing
+from securechat.classroom.view import CROWD, SWITCHES, ClassView, Room, nothing
 from securechat.errors import ClassEnded, ClassroomFull, InvalidAlias, JoiningClosed, NotSeated
 
 MAX_PARTICIPANTS = 150
@@ -94,20 +94,26 @@ class ClassState(ClassView):
         """Note that something happens."""
         return replace(self, active_at=now)
 
+    def revise(self, *what: str | None) -> ClassState:
+        """Give what was changed the next revision, which puts pages out of date that are drawn from it."""
+        number = max(self.revisions.values(), default=0) + 1
+        new = dict.fromkeys(filter(None, what), number)
+        return replace(self, revisions=MappingProxyType({**self.revisions, **new}))
+
     def put(self, now: float, *people: Participant) -> ClassState:
         """Add participants, or replace what was known of them. Who has no seat and has not left waits."""
         there = {person.id: person for person in people}
         waiting = {name: now for name, person in there.items() if person.room is None and not person.left}
         since = {**waiting, **self.waiting_since}
         return replace(
-            self,
+            self.revise(*there),
             participants=MappingProxyType({**self.participants, **there}),
             waiting_since=_without(since, *(there.keys() - waiting.keys())),
         )
 
     def put_room(self, room: Room) -> ClassState:
         """Add a room, or replace what was known of one."""
-        return replace(self, rooms=_with(self.rooms, room.name, room))
+        return replace(self.revise(room.name), rooms=_with(self.rooms, room.name, room))
 
     def join(self, alias: str, token: str, joined_at: datetime, now: float) -> ClassState:
         """Let somebody in who chose this name, and will show this token: see `Classroom.join`."""
@@ -119,16 +125,19 @@ class ClassState(ClassView):
         alias, number = self._free_alias(alias, anything=self.free_names), self.joined + 1
         person = Participant(f"p{number}", alias, joined_at)
         places = _with(self.places, _digest(token), person.id)
-        return replace(self.put(now, person), joined=number, places=places, active_at=now)
+        return replace(self.put(now, person).revise(CROWD), joined=number, places=places, active_at=now)
 
     def resume(self, participant: str, now: float) -> ClassState:
         """Give somebody back their seat, if they had left."""
         person = self.person(participant)
-        return self.put(now, replace(person, left=False)).touch(now) if person.left else self
+        if not person.left:
+            return self
+        return self.put(now, replace(person, left=False)).revise(CROWD, person.room).touch(now)
 
     def leave(self, participant: str, now: float) -> ClassState:
         """Note that somebody leaves. Their seat is kept."""
-        return self.put(now, replace(self.person(participant), left=True))
+        person = self.person(participant)
+        return self.put(now, replace(person, left=True)).revise(CROWD, person.room)
 
     def part(self, participant: str, is_here: Callable[[str], bool], now: float) -> ClassState:
         """Take somebody out of their room, which remembers them: see `Classroom.find_partner`."""
@@ -160,7 +169,7 @@ class ClassState(ClassView):
         for person in left_over:
             waited = None if at_once else now - self.waiting_since[person.id]
             if third := find_third(state, is_here, waited=waited):
-                state = state.put(now, replace(person, room=third))
+                state = state.put(now, replace(person, room=third)).revise(third)
         return state
 
     def rename(self, participant: str, typed: str, now: float, *, anything: bool) -> ClassState:
@@ -171,12 +180,13 @@ class ClassState(ClassView):
         """
         person = self.person(participant)
         alias = self._free_alias(typed, anything=anything, own=participant)
-        return self.put(now, replace(person, alias=alias))
+        return self.put(now, replace(person, alias=alias)).revise(CROWD)
 
     def switch(self, now: float, **switches: Unpack[Switches]) -> ClassState:
         """Change what is allowed in the whole class."""
         self.check_open()
-        return replace(self, active_at=now, **switches)
+        after = replace(self, active_at=now, **switches)
+        return after.revise(SWITCHES) if switches.keys() - {"joining"} else after  # who is in has joined
 
     def lock(self, room: str, now: float, *, locked: bool) -> ClassState:
         """Pause writing in one room, or let it go on; where there is no such room, nothing changes."""
@@ -189,7 +199,7 @@ class ClassState(ClassView):
         person = self.person(participant)
         digests = frozenset(digest for digest, owner in self.places.items() if owner == participant)
         return replace(
-            self,
+            self.revise(CROWD, person.room),
             participants=_without(self.participants, participant),
             waiting_since=_without(self.waiting_since, participant),
             places=_without(self.places, *digests),
@@ -212,7 +222,7 @@ class ClassState(ClassView):
         except InvalidAlias:
             alias = instead
         return replace(
-            self.put(now, replace(before, alias=alias, room=None, left=False)),
+            self.put(now, replace(before, alias=alias, room=None, left=False)).revise(CROWD),
             places=MappingProxyType({**self.places, **dict.fromkeys(digests, participant)}),
             removed=_without(self.removed, participant),
             active_at=now,

@@ -10,6 +10,12 @@ from typing import Any
 from securechat.classroom.people import TEACHER, Participant
 from securechat.rooms.conversation import Conversation
 
+CROWD = "crowd"
+"""Stands in `ClassView.revisions` for who is in the class, and under which names."""
+
+SWITCHES = "switches"
+"""Stands there for what is allowed to all who are in the class."""
+
 
 @dataclass(frozen=True)
 class Room:
@@ -58,6 +64,8 @@ class ClassView:
         shows_recipients: Whether all may see to whom private messages go.
         participants: Everybody who joined and was not removed, in the order of joining, by their ids.
         rooms: All rooms by their names, the one of everyone first.
+        revisions: When what pages are drawn from was changed last: rooms by their names, people by their ids,
+            CROWD and SWITCHES. Each change has the next number. Without part in whether classes are equal.
     """
 
     everyone: str
@@ -68,6 +76,7 @@ class ClassView:
     shows_recipients: bool = True
     participants: Mapping[str, Participant] = field(default_factory=nothing)
     rooms: Mapping[str, Room] = field(default_factory=nothing)
+    revisions: Mapping[str, int] = field(default_factory=nothing, repr=False, compare=False)
 
     def members(self, room: str) -> tuple[Participant, ...]:
         """Return who sits in a room now, in the order of joining; of the room of everyone, all."""

@@ -118,9 +118,12 @@ class Visit:
         """Return what the visitor is told of the people in the room, or None where that is nothing."""
         return None
 
-    def state(self) -> str:
-        """Return what stands for all that the visitor's page is drawn from, apart from messages and names."""
-        return f"{self.conversation.policy.revision}|{self.actor.is_presenter}"
+    def revision(self) -> int:
+        """Return the number of what the visitor's page is drawn from, apart from messages and names.
+
+        When it is another one, the page is out of date.
+        """
+        return 2 * self.conversation.policy.revision + self.actor.is_presenter  # a right may end by itself
 
     def look(self) -> float:
         """Note that the visitor is here, and do what is due in the room.

@@ -29,14 +29,14 @@ class Place:
         visit: What the session has to do with it: in a class, a seat.
         title: What it is called.
         names: What its senders are called, as far as they are known now.
-        state: What stands for all that the page is drawn from: see `Visit.state`.
-        crowd: What stands for the list of people that it is drawn from: see `Seat.crowd`.
+        revision: Of what the page is drawn from: see `Visit.revision`.
+        crowd: Of the list of people that it is drawn from: see `Seat.crowd`.
     """
 
     visit: Visit
     title: str
     names: Mapping[str, str]
-    state: str
+    revision: int
     crowd: int = 0
 
     @property
@@ -113,16 +113,16 @@ class Place:
         if self.is_demo:
             passcode.draw_openness(what)
 
-    def look(self) -> str:
-        """Note that the page looks for news, and return what stands for all that it is drawn from."""
+    def look(self) -> int:
+        """Note that the page looks for news, and return the revision of what it is drawn from."""
         self.visit.look()
-        return self.visit.state()
+        return self.visit.revision()
 
 
 def demo() -> Place:
     """Return the room of the front page."""
     visit = Visit(conversation=application().conversation, right=passcode.right())
-    return Place(visit, "User A and User B", NAMES, visit.state())
+    return Place(visit, "User A and User B", NAMES, visit.revision())
 
 
 def of_seat(seat: Seat, view: ClassView | None = None) -> Place:
@@ -134,10 +134,9 @@ def of_seat(seat: Seat, view: ClassView | None = None) -> Place:
     """
     view = view or seat.classroom.view()
     room = view.rooms[seat.room]
-    crowd = seat.crowd(view) if room.is_everyone else 0
     others = [person.alias for person in view.members(seat.room) if person.id != seat.holder]
     title = room.title if room.is_everyone else " and ".join(["You", *others])
-    return Place(seat, title, view.names, seat.state(view), crowd)
+    return Place(seat, title, view.names, seat.revision(view), seat.crowd(view))
 
 
 def enter(place: Place) -> None:

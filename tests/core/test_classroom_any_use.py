@@ -52,6 +52,7 @@ class AnyUse(RuleBasedStateMachine):
         self.lesson.desk.allow(free_names=True)
         self.removed: list[str] = []
         self.keys: dict[str, FernetKey] = {}
+        self.drawn: dict[tuple[str, int], object] = {}
 
     @property
     def view(self) -> ClassView:
@@ -249,6 +250,21 @@ class AnyUse(RuleBasedStateMachine):
             key = room.conversation.keyring.primary
             assert self.keys.setdefault(name, key) == key
         assert len(set(self.keys.values())) == len(self.keys)
+
+    @invariant()
+    def no_page_stays_out_of_date(self) -> None:
+        """Whenever something has changed that a page is drawn from, its revision is another one."""
+        view = self.view
+        for room in view.rooms.values():
+            members = view.members(room.name)
+            people = [(person.id, room.is_everyone and person.alias) for person in members]
+            for person in members:
+                seat = self.lesson.seat(person.id, room.name)
+                own = person.room, person.alias, view.is_locked(room.name), view.free_names
+                page = own if room.is_everyone else (own, people)
+                assert self.drawn.setdefault((seat.owner, seat.revision()), page) == page
+                if room.is_everyone:
+                    assert self.drawn.setdefault(("crowd", seat.crowd()), people) == people
 
     @invariant()
     def who_was_removed_stays_removed(self) -> None:

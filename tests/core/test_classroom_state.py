@@ -12,6 +12,7 @@ import pytest
 from securechat.classroom import Room
 from securechat.classroom.pairing import THIRD_SECONDS
 from securechat.classroom.state import MAX_PARTICIPANTS, MAX_ROOMS, ClassState
+from securechat.classroom.view import CROWD, SWITCHES
 from securechat.errors import (
     ClassEnded,
     ClassroomError,
@@ -75,6 +76,20 @@ TRANSITIONS: dict[str, Callable[[ClassState], ClassState]] = {
 }
 """Each transition of an open class, as `busy` allows it."""
 
+REVISED = {
+    "join": {"p5", CROWD},
+    "resume": {"p2", "c-1", CROWD},
+    "leave": {"p1", "c-1", CROWD},
+    "part": {"p1", "c-1"},
+    "settle": {"p3", "c-1"},
+    "rename": {"p1", CROWD},
+    "switch": {SWITCHES},
+    "lock": {EVERYONE},
+    "remove": {"c-1", CROWD},
+    "let back": {"p4", CROWD},
+}
+"""What of `busy` each of them gives a new revision: with a name alone, no room."""
+
 
 @pytest.fixture
 def busy() -> ClassState:
@@ -105,6 +120,13 @@ class TestAll:
         assert name == "settle"
         assert after == ended
 
+    @pytest.mark.parametrize("name", [*TRANSITIONS])
+    def test_what_is_out_of_date(self, busy: ClassState, name: str) -> None:
+        """Exactly what was changed has a revision that is higher than any before, and nothing else."""
+        after = TRANSITIONS[name](busy).revisions
+        assert {what for what in after if after[what] != busy.revisions.get(what)} == REVISED[name]
+        assert all(after[what] > max(busy.revisions.values()) for what in REVISED[name])
+
     @pytest.mark.parametrize("name", ["resume", "leave", "part", "rename", "remove", "let back"])
     def test_nobody(self, name: str) -> None:
         """What is done with somebody who is not in the class is refused."""
@@ -114,7 +136,7 @@ class TestAll:
     @pytest.mark.parametrize("name", [*TRANSITIONS])
     def test_mappings_are_read_only(self, busy: ClassState, name: str) -> None:
         """No mapping of a state can be written to, of a new one and of one that ended neither."""
-        for mapping in ("participants", "rooms", "waiting_since", "places", "removed"):
+        for mapping in ("participants", "rooms", "revisions", "waiting_since", "places", "removed"):
             for state in (ClassState(EVERYONE), TRANSITIONS[name](busy), busy.end()):
                 assert not hasattr(getattr(state, mapping), "__setitem__"), mapping
 

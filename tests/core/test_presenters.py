@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from securechat.crypto.keyring import KeyRing
 from securechat.rooms import presenters
+from securechat.rooms.conversation import Conversation
 from securechat.rooms.presenters import Presenters
+from securechat.rooms.store import InMemoryMessageStore
+from securechat.rooms.visit import Visit
 
 
 def test_a_session_has_the_right_until_it_is_locked() -> None:
@@ -32,6 +36,17 @@ def test_locking_is_told() -> None:
     end()
     them.leave(other.session)
     assert told == [("first", False)]
+
+
+def test_the_page_of_a_locked_session_is_out_of_date() -> None:
+    """It may have drawn what only the presenter may see."""
+    them = Presenters()
+    session = them.enter()
+    room = Conversation(InMemoryMessageStore(), KeyRing.generate())
+    visit = Visit(conversation=room, right=them.right(session))
+    before = visit.revision()
+    them.leave(session)
+    assert visit.revision() != before
 
 
 def test_they_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

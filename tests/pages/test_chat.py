@@ -142,9 +142,9 @@ class TestOnlyThePresenter:
     def test_a_page_without_the_feed_notices(self) -> None:
         """Its look for news finds that the page is out of date."""
         drawn = place.demo()
-        assert drawn.look() == drawn.state
+        assert drawn.look() == drawn.revision
         application().policy.reserve(on=True)
-        assert drawn.look() != drawn.state
+        assert drawn.look() != drawn.revision
 
     def test_a_switch_of_before_does_nothing(self) -> None:
         """Pressed after the session was locked."""

@@ -108,7 +108,7 @@ def _draw(
     polls = fallback.polls(key)
     head = place.conversation.head()
     kept = {
-        "state": place.state,
+        "revision": place.revision,
         "crowd": place.crowd,
         "closed": place.visit.closed,
         "polls": polls,

@@ -55,7 +55,7 @@ def room_data(place: Place, *, after: int = 0) -> dict[str, Any]:
     told = {
         **place.address(),
         "people": people and frames.as_data(people),
-        "state": place.state,
+        "revision": place.revision,
         "closed": place.visit.closed,
     }
     if not polls():
@@ -84,7 +84,7 @@ def look(place: Place, drawn: RoomHead, others: tuple[Place, ...]) -> None:
         others: Rooms beside it.
     """
     interval = application().settings.refresh_ms
-    if place.look() != place.state:  # which may just have changed by this look
+    if place.look() != place.revision:  # which may just have changed by this look
         st.rerun()
     with st.container(key="look"):
         looks = st_autorefresh(interval, key="refresh")

@@ -7,7 +7,7 @@ import { drawSign, isCutOff, newSign } from "./sign.js";
 import { keepUp, takeRun } from "./upkeep.js";
 
 const PATIENCE = 1_500; // milliseconds that a page may be behind: a run on its way takes less
-const STATE = 200; // milliseconds until the page asks for a run when it is out of date
+const STALE = 200; // milliseconds until the page asks for a run when it is out of date
 const CROWD = 10_000; // milliseconds between two runs for that alone
 const pages = new WeakMap();
 
@@ -41,8 +41,8 @@ function checkRoom(page) {
   // After a restart of the server the feed is back first: what stands here belongs to a session that is gone.
   if (room.epoch && room.epoch !== data.epoch) page.dueAt ??= now + PATIENCE;
   // Somebody came or went, or something is allowed now that was not: the page is drawn from that.
-  if (room.stateNow !== undefined && room.stateNow !== data.state) page.dueAt ??= now + STATE;
-  if (room.feed.live && room.closed !== data.closed) page.dueAt ??= now + STATE;
+  if (room.revision !== undefined && room.revision !== data.revision) page.dueAt ??= now + STALE;
+  if (room.feed.live && room.closed !== data.closed) page.dueAt ??= now + STALE;
   if (data.polls && room.isBehind) page.dueAt ??= now + PATIENCE;
   // Others came to the room of everyone: the list of people is old. A class that comes all at once can wait.
   if (room.people && room.people.crowd !== data.crowd && now - page.drawnAt > CROWD) page.dueAt ??= now;

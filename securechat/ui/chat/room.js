@@ -54,7 +54,7 @@ class Room {
       address: () => this.feedAddress(),
       onFrame: (frame) => this.onFrame(frame),
       onDown: (code) => {
-        if (code === LOST && this.people) this.stateNow = "lost"; // the page has to say why
+        if (code === LOST && this.people) this.revision = 0; // the page has to say why
         this.changed();
       },
     });
@@ -122,7 +122,7 @@ class Room {
   hear(told) {
     this.heardAt = performance.now();
     if (told.people && !(this.feed.live && this.people)) this.meet(told.people);
-    if (told.state !== undefined && !this.feed.live) this.stateNow = told.state;
+    if (told.revision !== undefined && !this.feed.live) this.revision = told.revision;
     if (told.closed !== undefined && !this.feed.live) this.closed = told.closed;
     if (told.messages) this.take(told);
     else this.changed();
@@ -176,7 +176,7 @@ class Room {
 
   // Takes what a run of the page or the feed says of the people.
   meet(people) {
-    Object.assign(this, { people, stateNow: people.state });
+    Object.assign(this, { people, revision: people.revision });
     this.changed();
   }
 

@@ -48,7 +48,7 @@ def class_news() -> None:
             data={
                 "rooms": [fallback.news_data(room) for room in rooms],
                 "viewer": member.person.id,
-                "state": rooms[0].state,
+                "revision": rooms[0].revision,
                 "polls": polls,
                 "said": _said(member),
             },

@@ -37,6 +37,8 @@ function draw(root, page) {
   if (root.textContent !== text) root.textContent = text;
   root.hidden = !text;
   // Somebody came or went. Asked once for each change.
-  const state = rooms[0][1].stateNow;
-  if (!leaving.now && state !== undefined && state !== data.state && page.asked !== state) page.ask((page.asked = state));
+  const { revision } = rooms[0][1];
+  if (leaving.now || revision === undefined || revision === data.revision || revision === page.asked) return;
+  page.asked = revision;
+  page.ask();
 }

@@ -201,10 +201,10 @@ class TestPeople:
             before = people(reader)
             lesson.desk.rename("p2", "Tim")
             renamed = people(reader, lambda frame: frame["people"][1]["name"] == "Tim")
-            assert renamed["state"] == before["state"]
+            assert renamed["revision"] == before["revision"]
             lesson.desk.lock(room, locked=True)
             locked = people(reader, lambda frame: frame["locked"])
-            assert locked["state"] != before["state"]
+            assert locked["revision"] > before["revision"]
 
     def test_who_leaves_and_comes_back(self, served: School, lesson: Lesson, room: str) -> None:
         """The partner is told of both at once, without a message of anybody."""
