@@ -60,6 +60,23 @@ def test_a_page_that_stays_behind_asks_for_a_run(server: Server, new_page: Calla
     assert len(asked) > before
 
 
+def test_a_page_that_was_drawn_again_rests(lesson: Lesson, new_page: Callable[..., Page]) -> None:
+    """Where somebody else may write now, Chat is drawn once, and asks for nothing more."""
+    page = new_page()
+    asked = whole_runs(page)
+    open_chat(page, lesson.server)
+    expect(page.locator(".sc-sign")).to_have_text(["● Live"])
+    lesson.ask("application.policy.reserve(on=True)")
+    try:
+        expect(page.locator(".sc-refusal").first).to_be_visible()
+        page.wait_for_timeout(2_000)
+        before = len(asked)
+        page.wait_for_timeout(4_000)
+        assert len(asked) == before
+    finally:
+        lesson.ask("application.policy.reserve(on=False)")
+
+
 def test_a_burst_beside_a_busy_timer_is_shown_whole(
     start_server: Callable[..., Server], new_page: Callable[..., Page]
 ) -> None:

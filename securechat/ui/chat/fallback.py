@@ -55,7 +55,6 @@ def room_data(place: Place, *, after: int = 0) -> dict[str, Any]:
     told = {
         **place.address(),
         "people": people and frames.as_data(people),
-        "revision": place.revision,
         "closed": place.visit.closed,
     }
     if not polls():

@@ -122,7 +122,6 @@ class Room {
   hear(told) {
     this.heardAt = performance.now();
     if (told.people && !(this.feed.live && this.people)) this.meet(told.people);
-    if (told.revision !== undefined && !this.feed.live) this.revision = told.revision;
     if (told.closed !== undefined && !this.feed.live) this.closed = told.closed;
     if (told.messages) this.take(told);
     else this.changed();
