@@ -16,7 +16,19 @@ class SecureChatError(Exception):
     """Everything that SecureChat refuses to do. `str(error)` says what is wrong and what to do."""
 
     code: ClassVar[str] = "SecureChatError"
-    """What other programs know this kind of error by. It stays when the class gets another name."""
+    """What other programs know this kind of error by: the name of its class. One that gets another name sets
+    `code` to what it was."""
+
+    said: ClassVar[str] = ""
+    """The message, where it is always the same."""
+
+    def __init_subclass__(cls) -> None:
+        """Set the code."""
+        super().__init_subclass__()
+        cls.code = vars(cls).get("code", cls.__name__)
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text or self.said)
 
 
 class InvalidSetting(SecureChatError):
@@ -27,8 +39,6 @@ class InvalidSetting(SecureChatError):
         where: The file or setting that is meant, such as `secret.key`; empty if unknown.
         remedy: What to do about it, as one or more sentences; empty if there is nothing to say.
     """
-
-    code = "InvalidSetting"
 
     def __init__(self, problem: str, *, where: str = "", remedy: str = "") -> None:
         self.problem = problem
@@ -41,8 +51,6 @@ class InvalidSetting(SecureChatError):
 class InvalidKey(InvalidSetting):
     """A key, or the place it should come from, cannot be used."""
 
-    code = "InvalidKey"
-
 
 class KeyNotSaved(SecureChatError):
     """Keys could not be written to where they are kept. Nothing was changed, neither there nor here.
@@ -51,8 +59,6 @@ class KeyNotSaved(SecureChatError):
         name: The name of the key file.
         reason: What the system said.
     """
-
-    code = "KeyNotSaved"
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(
@@ -67,8 +73,6 @@ class KeySetOutside(SecureChatError):
     Args:
         where: The setting, such as `SECURECHAT_KEY in the environment`.
     """
-
-    code = "KeySetOutside"
 
     def __init__(self, where: str) -> None:
         self.where = where
@@ -85,8 +89,6 @@ class TooManyKeys(SecureChatError):
         limit: How many keys it may have.
     """
 
-    code = "TooManyKeys"
-
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(
@@ -97,8 +99,6 @@ class TooManyKeys(SecureChatError):
 class InvalidPublicKey(SecureChatError):
     """A public key that nobody honest has: no key may be agreed on with it."""
 
-    code = "InvalidPublicKey"
-
     def __init__(self, problem: str) -> None:
         super().__init__(f"{problem} No key was made. Ask for the public key again.")
 
@@ -106,31 +106,21 @@ class InvalidPublicKey(SecureChatError):
 class ImpossibleAttack(SecureChatError):
     """An attack that cannot be tried like that. The message says what is missing."""
 
-    code = "ImpossibleAttack"
-
 
 class InvalidToken(SecureChatError):
     """A token does not open. There is one message for every reason, so that it tells nothing."""
 
-    code = "InvalidToken"
-
-    def __init__(self) -> None:
-        super().__init__("This token does not open with the keys that are here.")
+    said = "This token does not open with the keys that are here."
 
 
 class InvalidMessage(SecureChatError):
     """A message that cannot be sent as it is."""
 
-    code = "InvalidMessage"
-
 
 class EmptyMessage(InvalidMessage):
     """A message with nothing but white space in it."""
 
-    code = "EmptyMessage"
-
-    def __init__(self) -> None:
-        super().__init__("There is nothing to send yet. Type a message first.")
+    said = "There is nothing to send yet. Type a message first."
 
 
 class MessageTooLong(InvalidMessage):
@@ -141,8 +131,6 @@ class MessageTooLong(InvalidMessage):
         limit: How long it may be.
         unit: What both are counted in, such as `characters`.
     """
-
-    code = "MessageTooLong"
 
     def __init__(self, size: int, limit: int, unit: str) -> None:
         self.size = size
@@ -156,14 +144,11 @@ class MessageTooLong(InvalidMessage):
 class InvalidFrame(SecureChatError):
     """Something that came by the live feed is no frame of it. The message quotes nothing."""
 
-    code = "InvalidFrame"
-
-    def __init__(self) -> None:
-        super().__init__(
-            'This is no frame. Expected {"type": "send", "sender": "…", "token": "…", "client_id": "…"}, or '
-            '"write" with "text" instead of "token", and with "to" for one person alone. Each is a text, and '
-            "each name has 1 to 64 characters."
-        )
+    said = (
+        'This is no frame. Expected {"type": "send", "sender": "…", "token": "…", "client_id": "…"}, or '
+        '"write" with "text" instead of "token", and with "to" for one person alone. Each is a text, and '
+        "each name has 1 to 64 characters."
+    )
 
 
 class TooFast(SecureChatError):
@@ -173,8 +158,6 @@ class TooFast(SecureChatError):
         action: What was tried, as the start of the message, such as `Not sent`.
         retry_after: Whole seconds to wait until it is allowed again, at least 1.
     """
-
-    code = "TooFast"
 
     def __init__(self, action: str, retry_after: int) -> None:
         self.retry_after = retry_after
@@ -189,8 +172,6 @@ class StoreFull(SecureChatError):
         limit: How many rooms it may hold.
     """
 
-    code = "StoreFull"
-
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(f"There are already {limit:,} rooms, and no more fit. Use one of them.")
@@ -199,28 +180,20 @@ class StoreFull(SecureChatError):
 class KeysChanged(SecureChatError):
     """A token is under keys that were the room's before: its keys were changed meanwhile."""
 
-    code = "KeysChanged"
-
-    def __init__(self) -> None:
-        super().__init__("The keys of this room have just been changed. Try again.")
+    said = "The keys of this room have just been changed. Try again."
 
 
 class ClassroomError(SecureChatError):
     """Something that cannot be done in a class, or not by whoever tries it."""
 
-    code = "ClassroomError"
-
 
 class NoSuchClass(ClassroomError):
     """No class has this code. The message does not quote what was typed."""
 
-    code = "NoSuchClass"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "There is no class with this code. It has six characters: look at the board again. The class may "
-            "also have ended."
-        )
+    said = (
+        "There is no class with this code. It has six characters: look at the board again. The class may "
+        "also have ended."
+    )
 
 
 class ClassEnded(ClassroomError):
@@ -230,8 +203,6 @@ class ClassEnded(ClassroomError):
         why: What ended it, as a sentence.
     """
 
-    code = "ClassEnded"
-
     def __init__(self, why: str = "This class has ended.") -> None:
         super().__init__(f"{why} Its messages and its keys are forgotten.")
 
@@ -239,28 +210,19 @@ class ClassEnded(ClassroomError):
 class NotSeated(ClassroomError):
     """Somebody is not in this class, or not in this room of it."""
 
-    code = "NotSeated"
-
-    def __init__(self, problem: str = "You are not in this room.") -> None:
-        super().__init__(problem)
+    said = "You are not in this room."
 
 
 class PresenterOnly(SecureChatError):
     """Only the presenter may do this, and whoever tries it has not given the passcode."""
 
-    code = "PresenterOnly"
-
-    def __init__(self) -> None:
-        super().__init__("Only the presenter can do this. Type the presenter's passcode first.")
+    said = "Only the presenter can do this. Type the presenter's passcode first."
 
 
 class OwnRoomOnly(ClassroomError):
     """Something that is not done in the room of the whole class."""
 
-    code = "OwnRoomOnly"
-
-    def __init__(self) -> None:
-        super().__init__("This is not done in the room of the whole class. Do it in your own room.")
+    said = "This is not done in the room of the whole class. Do it in your own room."
 
 
 class KeyNeeded(ClassroomError):
@@ -269,8 +231,6 @@ class KeyNeeded(ClassroomError):
     Args:
         ids: The numbers of those messages, in rising order.
     """
-
-    code = "KeyNeeded"
 
     def __init__(self, ids: Sequence[int]) -> None:
         self.ids = tuple(ids)
@@ -287,8 +247,6 @@ class WritingClosed(SecureChatError):
         reason: Why, as a sentence.
     """
 
-    code = "WritingClosed"
-
     reason = ""
 
     def __init__(self) -> None:
@@ -298,15 +256,11 @@ class WritingClosed(SecureChatError):
 class WritingLocked(WritingClosed):
     """The teacher lets nobody write just now."""
 
-    code = "WritingLocked"
-
     reason = "Your teacher has paused writing."
 
 
 class WritingReserved(WritingClosed):
     """Only the presenter writes in the room of the front page now."""
-
-    code = "WritingReserved"
 
     reason = "Only the teacher writes here now."
 
@@ -314,16 +268,11 @@ class WritingReserved(WritingClosed):
 class JoiningClosed(ClassroomError):
     """The teacher lets nobody in any more."""
 
-    code = "JoiningClosed"
-
-    def __init__(self) -> None:
-        super().__init__("Nobody else can join this class now. Ask your teacher to let you in.")
+    said = "Nobody else can join this class now. Ask your teacher to let you in."
 
 
 class InvalidAlias(ClassroomError):
     """A name that cannot be had in this class. The message says why."""
-
-    code = "InvalidAlias"
 
 
 class ClassroomFull(ClassroomError):
@@ -335,8 +284,6 @@ class ClassroomFull(ClassroomError):
         remedy: What to do, as a sentence.
     """
 
-    code = "ClassroomFull"
-
     def __init__(self, limit: int, what: str, remedy: str) -> None:
         self.limit = limit
         super().__init__(f"There are already {limit:,} {what}, and no more fit. {remedy}")
@@ -345,7 +292,4 @@ class ClassroomFull(ClassroomError):
 class InvalidTicket(SecureChatError):
     """A ticket for a room's live feed is not valid there, or not any more."""
 
-    code = "InvalidTicket"
-
-    def __init__(self) -> None:
-        super().__init__("This ticket does not open that room. The page hands out another one.")
+    said = "This ticket does not open that room. The page hands out another one."
