@@ -11,72 +11,17 @@ SAS_SIZE = 7
 
 _SAS_CONTEXT = b"SecureChat short authentication string\n"
 
-EMOJI = (
-    ("⚓", "Anchor"),
-    ("🍎", "Apple"),
-    ("🎈", "Balloon"),
-    ("🍌", "Banana"),
-    ("🔔", "Bell"),
-    ("🚲", "Bicycle"),
-    ("⛵", "Boat"),
-    ("📚", "Books"),
-    ("🍞", "Bread"),
-    ("🦋", "Butterfly"),
-    ("🌵", "Cactus"),
-    ("🎂", "Cake"),
-    ("🐪", "Camel"),
-    ("🥕", "Carrot"),
-    ("🏰", "Castle"),
-    ("🐱", "Cat"),
-    ("🧀", "Cheese"),
-    ("⏰", "Clock"),
-    ("🍀", "Clover"),
-    ("🌽", "Corn"),
-    ("🦀", "Crab"),
-    ("👑", "Crown"),
-    ("💎", "Diamond"),
-    ("🐶", "Dog"),
-    ("🥁", "Drum"),
-    ("🌍", "Earth"),
-    ("🥚", "Egg"),
-    ("🐘", "Elephant"),
-    ("🔥", "Fire"),
-    ("🐟", "Fish"),
-    ("🐸", "Frog"),
-    ("👻", "Ghost"),
-    ("👓", "Glasses"),
-    ("🍇", "Grapes"),
-    ("🎸", "Guitar"),
-    ("🔨", "Hammer"),
-    ("🐴", "Horse"),
-    ("💡", "Lamp"),
-    ("🍋", "Lemon"),
-    ("⚡", "Lightning"),
-    ("🦁", "Lion"),
-    ("🐵", "Monkey"),
-    ("🌙", "Moon"),
-    ("🍄", "Mushroom"),
-    ("🐙", "Octopus"),
-    ("🦉", "Owl"),
-    ("🐼", "Panda"),
-    ("🐧", "Penguin"),
-    ("🐷", "Pig"),
-    ("🍕", "Pizza"),
-    ("🎁", "Present"),
-    ("🐰", "Rabbit"),
-    ("🌈", "Rainbow"),
-    ("🤖", "Robot"),
-    ("🚀", "Rocket"),
-    ("🐍", "Snake"),
-    ("⛄", "Snowman"),
-    ("⭐", "Star"),
-    ("🌻", "Sunflower"),
-    ("🚂", "Train"),
-    ("🌳", "Tree"),
-    ("🏆", "Trophy"),
-    ("🎺", "Trumpet"),
-    ("🐢", "Turtle"),
+_WORDS = tuple(
+    """⚓ Anchor 🍎 Apple 🎈 Balloon 🍌 Banana 🔔 Bell 🚲 Bicycle ⛵ Boat 📚 Books 🍞 Bread 🦋 Butterfly
+    🌵 Cactus 🎂 Cake 🐪 Camel 🥕 Carrot 🏰 Castle 🐱 Cat 🧀 Cheese ⏰ Clock 🍀 Clover 🌽 Corn 🦀 Crab
+    👑 Crown 💎 Diamond 🐶 Dog 🥁 Drum 🌍 Earth 🥚 Egg 🐘 Elephant 🔥 Fire 🐟 Fish 🐸 Frog 👻 Ghost
+    👓 Glasses 🍇 Grapes 🎸 Guitar 🔨 Hammer 🐴 Horse 💡 Lamp 🍋 Lemon ⚡ Lightning 🦁 Lion 🐵 Monkey
+    🌙 Moon 🍄 Mushroom 🐙 Octopus 🦉 Owl 🐼 Panda 🐧 Penguin 🐷 Pig 🍕 Pizza 🎁 Present 🐰 Rabbit
+    🌈 Rainbow 🤖 Robot 🚀 Rocket 🐍 Snake ⛄ Snowman ⭐ Star 🌻 Sunflower 🚂 Train 🌳 Tree 🏆 Trophy
+    🎺 Trumpet 🐢 Turtle""".split()
 )
+
+EMOJI = tuple(zip(_WORDS[::2], _WORDS[1::2], strict=True))
 """64 emoji of Unicode 9 or older, one code point each, with a word to read aloud. Their order, that of the
 words, is for good."""
 
