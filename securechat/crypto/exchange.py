@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from securechat.crypto.key_text import KEY_SIZE
 from securechat.crypto.keyring import FernetKey, KeyRing
-from securechat.errors import InvalidKey, InvalidPublicKey
+from securechat.errors import InvalidPublicKey
 
 X25519_SIZE = 32
 """Bytes in a private key, in a public key and in a shared secret (RFC 7748, section 5)."""
@@ -40,22 +40,6 @@ class KeyPair:
     def generate(cls) -> Self:
         """Make a new key pair from the operating system's random numbers."""
         return cls(X25519PrivateKey.generate())
-
-    @classmethod
-    def from_private_bytes(cls, data: bytes) -> Self:
-        """Make the key pair of a private key that is known already.
-
-        Args:
-            data: The private key, 32 bytes.
-
-        Raises:
-            InvalidKey: It has another length. The message does not quote it.
-        """
-        if len(data) != X25519_SIZE:
-            raise InvalidKey(
-                f"The private key of a key pair has {X25519_SIZE} bytes, this has {len(data):,}."
-            )
-        return cls(X25519PrivateKey.from_private_bytes(data))
 
     @property
     def public(self) -> bytes:
