@@ -1,7 +1,6 @@
 """SecureChat: encrypted messages that can be looked into."""
 
 from securechat.crypto.anatomy import TokenAnatomy, parse_token
-from securechat.crypto.keyfile import load_keyring
 from securechat.crypto.keyring import KeyRing
 from securechat.crypto.verification import Verification, verify
 from securechat.errors import (
@@ -34,7 +33,6 @@ __all__ = [
     "TokenAnatomy",
     "TooFast",
     "Verification",
-    "load_keyring",
     "parse_token",
     "verify",
 ]

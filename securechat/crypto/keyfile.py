@@ -44,34 +44,16 @@ class KeyFileFacts:
     changed_at: datetime | None
 
 
-def load_keyring(
-    path: str | os.PathLike[str],
-    *,
-    environ: Mapping[str, str] = os.environ,
-    secrets: Mapping[str, Any] | None = None,
-) -> KeyRing:
-    """Load the keys: from the environment, else from the secrets, else from the file, else a new one.
-
-    A new key is written to the file. Where that cannot be done, the ring is for this process only, and
-    `ring.origin.problem` says why.
+def keyring_of_setting(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> KeyRing | None:
+    """Return the keys that are set, in the environment or else in the secrets; None where none are.
 
     Args:
-        path: The key file. It need not exist, its folder must.
         environ: Environment variables, looked at for `SECURECHAT_KEY`.
         secrets: Streamlit's secrets, looked at for `SECURECHAT_KEY`: a text, or a list of texts.
 
     Raises:
-        InvalidKey: The first of these places that has something has no valid key. The message says
-            which place, what is wrong and what to do, and quotes nothing. The file is untouched.
-    """
-    return keyring_of_setting(environ, secrets or {}) or keyring_of_file(path)
-
-
-def keyring_of_setting(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> KeyRing | None:
-    """Return the keys that are set, in the environment or else in the secrets; None where none are.
-
-    Raises:
-        InvalidKey: See `load_keyring`.
+        InvalidKey: The first of these that has something has no valid key. The message says which, what is
+            wrong and what to do, and quotes nothing.
     """
     for source, values in ((KeySource.ENVIRONMENT, environ), (KeySource.SECRETS, secrets)):
         setting = values.get(KEY_SETTING)
@@ -82,10 +64,15 @@ def keyring_of_setting(environ: Mapping[str, str], secrets: Mapping[str, Any]) -
 
 
 def keyring_of_file(path: str | os.PathLike[str]) -> KeyRing:
-    """Return the keys of a key file, which is made where there is none.
+    """Return the keys of a key file, which is made with a new key where there is none.
+
+    Where that cannot be done, the ring is for this process only, and `ring.origin.problem` says why.
+
+    Args:
+        path: The key file. It need not exist, its folder must.
 
     Raises:
-        InvalidKey: See `load_keyring`.
+        InvalidKey: It has no valid key, as for `keyring_of_setting`. The file is untouched.
     """
     path = Path(path)
     if os.path.lexists(path):

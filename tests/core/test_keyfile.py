@@ -11,7 +11,13 @@ from typing import Any
 
 import pytest
 
-from securechat.crypto.keyfile import KEY_SETTING, MAX_FILE_SIZE, key_file_facts, load_keyring
+from securechat.crypto.keyfile import (
+    KEY_SETTING,
+    MAX_FILE_SIZE,
+    key_file_facts,
+    keyring_of_file,
+    keyring_of_setting,
+)
 from securechat.crypto.keyring import KeyRing, KeySource
 from securechat.errors import InvalidKey
 
@@ -52,6 +58,11 @@ LOCK = ".secret.key.lock"
 """What a key file is locked by: an empty file beside it, which stays."""
 
 
+def keyring_of(environ: dict[str, str], secrets: dict[str, Any] | None, path: Path) -> KeyRing:
+    """Return the keys that are set, or else those of the file, as the application does."""
+    return keyring_of_setting(environ, secrets or {}) or keyring_of_file(path)
+
+
 def names_in(folder: Path) -> list[str]:
     """Return the names of the files in a folder, but for the lock."""
     return sorted(path.name for path in folder.iterdir() if path.name != LOCK)
@@ -78,7 +89,7 @@ def snapshot(folder: Path) -> dict[str, tuple[object, ...]]:
 def refusal(path: Path) -> InvalidKey:
     """Load a key file, which must be refused, and return the refusal."""
     with pytest.raises(InvalidKey) as caught:
-        load_keyring(path, environ={})
+        keyring_of_file(path)
     return caught.value
 
 
@@ -157,22 +168,22 @@ def test_a_link_to_a_key_file_is_followed(tmp_path: Path) -> None:
     """A link to a good key file is as good as the file."""
     (tmp_path / "real.key").write_text(key_text(1))
     (tmp_path / "secret.key").symlink_to("real.key")
-    assert load_keyring(tmp_path / "secret.key", environ={}).primary.reveal() == key_text(1)
+    assert keyring_of_file(tmp_path / "secret.key").primary.reveal() == key_text(1)
 
 
 def test_a_file_of_the_greatest_size_is_read(tmp_path: Path) -> None:
     """64 KiB are not too many."""
     path = tmp_path / "secret.key"
     path.write_text(key_text(1) + "\n" * (MAX_FILE_SIZE - 44))
-    assert load_keyring(path, environ={}).primary.reveal() == key_text(1)
+    assert keyring_of_file(path).primary.reveal() == key_text(1)
 
 
 def test_a_new_key_is_made_once(tmp_path: Path) -> None:
     """Where there is no key, one is made and written; later starts find the same one."""
     path = tmp_path / "secret.key"
-    first = load_keyring(path, environ={})
+    first = keyring_of_file(path)
     content = path.read_bytes()
-    second = load_keyring(str(path), environ={})
+    second = keyring_of_file(str(path))
     assert first.origin.source is KeySource.NEW_FILE
     assert second.origin.source is KeySource.FILE
     assert first.origin.path == second.origin.path == path
@@ -188,7 +199,7 @@ def test_only_the_owner_may_read_a_new_key(mask: int, tmp_path: Path) -> None:
     path = tmp_path / "secret.key"
     before = os.umask(mask)
     try:
-        load_keyring(path, environ={})
+        keyring_of_file(path)
     finally:
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -232,7 +243,7 @@ def test_the_first_place_with_a_key_counts(
     if file is not None:
         path.write_text(file)
     before = snapshot(tmp_path)
-    ring = load_keyring(path, environ=environ, secrets=secrets)
+    ring = keyring_of(environ, secrets, path)
     assert ring.primary.reveal() == key_text(number)
     assert ring.origin.source is source
     assert ring.origin.path == (path if source is KeySource.FILE else None)
@@ -250,7 +261,7 @@ def test_a_bad_setting_is_refused(setting: str, source: KeySource, tmp_path: Pat
     good, bad = {KEY_SETTING: key_text(2)}, {KEY_SETTING: setting}
     environ, secrets = (bad, good) if source is KeySource.ENVIRONMENT else ({}, bad)
     with pytest.raises(InvalidKey) as caught:
-        load_keyring(path, environ=environ, secrets=secrets)
+        keyring_of(environ, secrets, path)
     assert caught.value.where == source.value
     assert str(caught.value).startswith(f"{source.value}: ")
     assert caught.value.remedy
@@ -262,7 +273,8 @@ def test_a_bad_setting_is_refused(setting: str, source: KeySource, tmp_path: Pat
 def test_a_list_in_the_secrets(tmp_path: Path) -> None:
     """Keys may stand in the secrets as a list of texts; anything else there is refused and not quoted."""
     path = tmp_path / "secret.key"
-    ring = load_keyring(path, environ={}, secrets={KEY_SETTING: [key_text(1), key_text(2)]})
+    ring = keyring_of_setting({}, {KEY_SETTING: [key_text(1), key_text(2)]})
+    assert ring is not None
     assert [key.reveal() for key in ring.keys] == [key_text(1), key_text(2)]
     assert ring.origin.source is KeySource.SECRETS
     for setting, says in (
@@ -273,17 +285,11 @@ def test_a_list_in_the_secrets(tmp_path: Path) -> None:
         (4711, "neither a text nor a list of texts"),
     ):
         with pytest.raises(InvalidKey) as caught:
-            load_keyring(path, environ={}, secrets={KEY_SETTING: setting})
+            keyring_of_setting({}, {KEY_SETTING: setting})
         assert says in caught.value.problem
         assert "canary" not in str(caught.value)
         assert "4711" not in str(caught.value)
     assert not path.exists()
-
-
-def test_the_environment_of_the_process_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Unless told otherwise, it is this process's environment that is looked at."""
-    monkeypatch.setenv(KEY_SETTING, key_text(1))
-    assert load_keyring(tmp_path / "secret.key").primary.reveal() == key_text(1)
 
 
 def test_several_keys_in_a_file_and_in_a_setting(tmp_path: Path) -> None:
@@ -291,8 +297,8 @@ def test_several_keys_in_a_file_and_in_a_setting(tmp_path: Path) -> None:
     old = KeyRing.from_text(key_text(1)).encrypt("old")
     path = tmp_path / "secret.key"
     path.write_bytes(f"{key_text(2)}\r\n{key_text(1)}\r\n{key_text(2)}\r\n".encode())
-    from_file = load_keyring(path, environ={})
-    from_setting = load_keyring(path, environ={KEY_SETTING: f"{key_text(2)},{key_text(1)}"})
+    from_file = keyring_of_file(path)
+    from_setting = keyring_of({KEY_SETTING: f"{key_text(2)},{key_text(1)}"}, {}, path)
     for ring in (from_file, from_setting):
         assert [key.reveal() for key in ring.keys] == [key_text(2), key_text(1)]
         assert ring.decrypt(old) == "old"

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-from securechat.crypto.keyfile import KEY_SETTING, change_keyring, load_keyring
+from securechat.crypto.keyfile import KEY_SETTING, change_keyring, keyring_of_file, keyring_of_setting
 from securechat.crypto.keyring import FernetKey, KeyRing, KeySource
 from securechat.errors import InvalidKey, KeySetOutside
 from tests.core.test_keyfile import BAD_CONTENTS, key_text, names_in, snapshot
@@ -20,7 +20,7 @@ from tests.core.test_keyfile_faults import failing
 def ring_in(path: Path, *numbers: int) -> KeyRing:
     """Write these keys into a key file, the first of them primary, and load it."""
     path.write_text("".join(f"{key_text(number)}\n" for number in numbers))
-    return load_keyring(path, environ={})
+    return keyring_of_file(path)
 
 
 def texts(ring: KeyRing) -> list[str]:
@@ -58,7 +58,7 @@ def test_the_file_holds_the_new_ring(name: str, tmp_path: Path) -> None:
     assert texts(changed) == [key_text(number) for number in numbers]
     assert changed.origin is ring.origin
     assert path.read_text() == changed.reveal()
-    assert load_keyring(path, environ={}).keys == changed.keys
+    assert keyring_of_file(path).keys == changed.keys
     assert texts(ring) == [key_text(number) for number in (1, 2, 3)]
     assert names_in(tmp_path) == ["secret.key"]
 
@@ -66,10 +66,10 @@ def test_the_file_holds_the_new_ring(name: str, tmp_path: Path) -> None:
 def test_a_key_made_at_this_start_can_be_changed(tmp_path: Path) -> None:
     """Of a file that this start has made, the ring goes on saying so."""
     path = tmp_path / "secret.key"
-    ring = load_keyring(path, environ={})
+    ring = keyring_of_file(path)
     twice = change_keyring(change_keyring(ring, KeyRing.rotated), KeyRing.rotated)
     assert twice.origin.source is ring.origin.source is KeySource.NEW_FILE
-    assert load_keyring(path, environ={}).keys == twice.keys
+    assert keyring_of_file(path).keys == twice.keys
     assert twice.keys[2] == ring.primary
     assert len(twice.keys) == 3
 
@@ -95,11 +95,11 @@ def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
     target, path = tmp_path / "keys" / "real.key", tmp_path / "secret.key"
     target.write_text(key_text(1))
     path.symlink_to("keys/real.key")
-    changed = change_keyring(load_keyring(path, environ={}), KeyRing.rotated)
+    changed = change_keyring(keyring_of_file(path), KeyRing.rotated)
     assert str(path.readlink()) == "keys/real.key"
     assert not target.is_symlink()
     assert target.read_text() == changed.reveal()
-    assert load_keyring(path, environ={}).keys == changed.keys
+    assert keyring_of_file(path).keys == changed.keys
     assert names_in(tmp_path) == ["keys", "secret.key"]
     assert sorted(item.name for item in (tmp_path / "keys").iterdir()) == [".real.key.lock", "real.key"]
 
@@ -130,7 +130,7 @@ def test_what_came_into_the_file_by_hand_counts(
     changed = change_keyring(ring, change)
     assert asked == [[key_text(number) for number in known]]
     assert texts(changed) == [key_text(9), *asked[0]]
-    assert load_keyring(path, environ={}).keys == changed.keys
+    assert keyring_of_file(path).keys == changed.keys
 
 
 @pytest.mark.parametrize("source", [KeySource.ENVIRONMENT, KeySource.SECRETS])
@@ -139,7 +139,8 @@ def test_keys_from_a_setting_are_changed_there(source: KeySource, tmp_path: Path
     path, setting = tmp_path / "secret.key", {KEY_SETTING: key_text(2)}
     path.write_text(key_text(1))
     environ, secrets = (setting, {}) if source is KeySource.ENVIRONMENT else ({}, setting)
-    ring = load_keyring(path, environ=environ, secrets=secrets)
+    ring = keyring_of_setting(environ, secrets)
+    assert ring is not None
     before = snapshot(tmp_path)
     with pytest.raises(KeySetOutside) as caught:
         change_keyring(ring, never)
@@ -155,7 +156,7 @@ def test_keys_for_this_run_only_are_changed_in_memory(
     """Where no file could be made, none is made later, either: the keys go with the process, as was said."""
     with monkeypatch.context() as patch:
         patch.setattr(tempfile, "mkstemp", failing(errno.EROFS))
-        ring = load_keyring(tmp_path / "secret.key", environ={})
+        ring = keyring_of_file(tmp_path / "secret.key")
     assert ring.origin.source is KeySource.PROCESS
     for each in (ring, KeyRing.generate()):
         changed = change_keyring(each, KeyRing.rotated)
@@ -209,5 +210,5 @@ def test_a_file_that_is_missing_by_now_is_made_anew(tmp_path: Path) -> None:
     path.unlink()
     changed = change_keyring(ring, KeyRing.rotated)
     assert changed.keys[1:] == ring.keys
-    assert load_keyring(path, environ={}).keys == changed.keys
+    assert keyring_of_file(path).keys == changed.keys
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -14,7 +14,7 @@ from typing import NoReturn
 import pytest
 
 from securechat.crypto import whole_file
-from securechat.crypto.keyfile import change_keyring, load_keyring
+from securechat.crypto.keyfile import change_keyring, keyring_of_file
 from securechat.crypto.keyring import MAX_KEYS, FernetKey, KeyRing
 from securechat.errors import InvalidKey, KeyNotSaved, TooManyKeys
 from tests.core.test_keyfile import LOCK, key_text, names_in, snapshot
@@ -70,7 +70,7 @@ def test_a_short_write_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ring = ring_in(path, 1, 2, 3)
     monkeypatch.setattr(os, "fdopen", writing_with(ShortWriter))
     changed = change_keyring(ring, KeyRing.rotated)
-    assert load_keyring(path, environ={}).keys == changed.keys
+    assert keyring_of_file(path).keys == changed.keys
 
 
 def test_a_folder_that_cannot_be_synchronised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +84,7 @@ def test_a_folder_that_cannot_be_synchronised(tmp_path: Path, monkeypatch: pytes
             failing(errno.EINVAL)() if stat.S_ISDIR(os.fstat(handle).st_mode) else real_fsync(handle)
         ),
     )
-    assert change_keyring(ring, KeyRing.rotated).keys == load_keyring(path, environ={}).keys
+    assert change_keyring(ring, KeyRing.rotated).keys == keyring_of_file(path).keys
 
 
 def test_a_lock_that_somebody_keeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from securechat.crypto import whole_file
-from securechat.crypto.keyfile import change_keyring, load_keyring
+from securechat.crypto.keyfile import change_keyring, keyring_of_file
 from securechat.crypto.keyring import KeyRing
 from tests.core.at_once import processes, wait_for_all
 from tests.core.test_keyfile import key_text, names_in
@@ -30,7 +30,7 @@ ROUNDS = 5
 def rotate(path: Path) -> list[str]:
     """Rotate some times, beginning in the same moment as all the others; return the keys that were made."""
     whole_file.LOCK_SECONDS = 60  # on a busy machine it takes long until all had their turn
-    ring = load_keyring(path, environ={})
+    ring = keyring_of_file(path)
     wait_for_all()
     made = []
     for _ in range(EACH):
@@ -54,7 +54,7 @@ def test_processes_that_rotate_at_once_lose_no_key(pool: Pool, tmp_path: Path) -
         path = folder / "secret.key"
         before = ring_in(path, 1)
         answers = pool.map(rotate, [path] * PROCESSES, chunksize=1)
-        after = load_keyring(path, environ={})
+        after = keyring_of_file(path)
         made = [key for keys in answers for key in keys]
         assert len(after.keys) == len(made) + 1 == 41
         assert set(texts(after)) == {*texts(before), *made}
@@ -78,7 +78,7 @@ def test_threads_that_rotate_at_once_lose_no_key(tmp_path: Path, monkeypatch: py
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(load_keyring(path, environ={}).keys) == PROCESSES * EACH + 1
+    assert len(keyring_of_file(path).keys) == PROCESSES * EACH + 1
 
 
 def test_the_file_is_never_seen_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,9 +104,9 @@ def test_the_file_is_never_seen_half_written(tmp_path: Path, monkeypatch: pytest
 
 HEAD = """
 import fcntl, os, signal, sys, tempfile
-from securechat.crypto.keyfile import change_keyring, load_keyring
+from securechat.crypto.keyfile import change_keyring, keyring_of_file
 from securechat.crypto.keyring import KeyRing
-ring = load_keyring(sys.argv[1], environ={})
+ring = keyring_of_file(sys.argv[1])
 """
 
 KILLED_AT = """
@@ -135,7 +135,7 @@ def assert_usable(path: Path) -> None:
     for item in path.parent.iterdir():
         assert item.name == path.name or item.name.startswith(f".{path.name}."), "git ignores such names"
         assert stat.S_IMODE(item.stat().st_mode) == 0o600
-    ring = load_keyring(path, environ={})
+    ring = keyring_of_file(path)
     assert change_keyring(ring, KeyRing.rotated).keys[1:] == ring.keys, "the lock went with the process"
 
 
@@ -148,7 +148,7 @@ def test_killed_at_any_step(module: str, name: str, moment: str, tmp_path: Path)
     path.chmod(0o600)
     command = [sys.executable, "-c", HEAD + KILLED_AT, str(path), module, name, moment]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
-    after = load_keyring(path, environ={})
+    after = keyring_of_file(path)
     is_new = (name, moment) == ("replace", "after")
     assert after.keys[-2:] == before.keys
     assert len(after.keys) == 2 + is_new
@@ -169,7 +169,7 @@ def test_killed_at_any_moment(number: int, tmp_path: Path) -> None:
         child.kill()
         told += child.stdout.read().split("\n")[:-1]
     assert child.returncode == -signal.SIGKILL
-    after = load_keyring(path, environ={})
+    after = keyring_of_file(path)
     fingerprints = [key.fingerprint for key in after.keys]
     assert after.keys[-3:] == before.keys
     assert fingerprints[-3 - len(told) : -3] == told[::-1]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from securechat.crypto.keyfile import load_keyring
+from securechat.crypto.keyfile import keyring_of_file
 from securechat.crypto.keyring import KeyRing, KeySource
 from securechat.errors import InvalidKey
 from tests.core.test_keyfile import LOCK, names_in
@@ -89,7 +89,7 @@ def test_a_fault_leaves_nothing_behind(fault: str, tmp_path: Path, monkeypatch: 
     (tmp_path / "other file").write_text("kept")
     with monkeypatch.context() as patch:
         patch.setattr(target, name, replacement)
-        ring = load_keyring(tmp_path / "secret.key", environ={})
+        ring = keyring_of_file(tmp_path / "secret.key")
     assert_for_this_process(ring, tmp_path / "secret.key", code)
     assert names_in(tmp_path) == ["other file"]
 
@@ -100,8 +100,8 @@ def test_the_next_start_makes_the_key(fault: str, tmp_path: Path, monkeypatch: p
     target, name, replacement, _ = FAULTS[fault]
     with monkeypatch.context() as patch:
         patch.setattr(target, name, replacement)
-        lost = load_keyring(tmp_path / "secret.key", environ={})
-    ring = load_keyring(tmp_path / "secret.key", environ={})
+        lost = keyring_of_file(tmp_path / "secret.key")
+    ring = keyring_of_file(tmp_path / "secret.key")
     assert ring.origin.source is KeySource.NEW_FILE
     assert ring.primary != lost.primary
     assert (tmp_path / "secret.key").read_text().strip() == ring.primary.reveal()
@@ -110,7 +110,7 @@ def test_the_next_start_makes_the_key(fault: str, tmp_path: Path, monkeypatch: p
 def test_a_short_write_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the system takes a few bytes at a time, the key is still written whole."""
     monkeypatch.setattr(os, "fdopen", writing_with(ShortWriter))
-    ring = load_keyring(tmp_path / "secret.key", environ={})
+    ring = keyring_of_file(tmp_path / "secret.key")
     assert ring.origin.source is KeySource.NEW_FILE
     assert (tmp_path / "secret.key").read_text().strip() == ring.primary.reveal()
 
@@ -118,7 +118,7 @@ def test_a_short_write_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_missing_folder(tmp_path: Path) -> None:
     """A key file in a folder that is not there cannot be made; nor is the folder."""
     path = tmp_path / "missing" / "secret.key"
-    assert_for_this_process(load_keyring(path, environ={}), path, errno.ENOENT)
+    assert_for_this_process(keyring_of_file(path), path, errno.ENOENT)
     assert names_in(tmp_path) == []
 
 
@@ -126,7 +126,7 @@ def test_a_file_for_a_folder(tmp_path: Path) -> None:
     """A key file below something that is no folder cannot be made; that something stays as it was."""
     (tmp_path / "file").write_text("kept")
     path = tmp_path / "file" / "secret.key"
-    assert_for_this_process(load_keyring(path, environ={}), path, errno.ENOTDIR)
+    assert_for_this_process(keyring_of_file(path), path, errno.ENOTDIR)
     assert (tmp_path / "file").read_text() == "kept"
 
 
@@ -141,12 +141,12 @@ class TestNoLinks:
     def test_the_key_is_made_there_all_the_same(self, tmp_path: Path) -> None:
         """It is written for its owner alone, found at the next start, and nothing else is left."""
         path = tmp_path / "secret.key"
-        ring = load_keyring(path, environ={})
+        ring = keyring_of_file(path)
         assert (ring.origin.source, ring.origin.problem) == (KeySource.NEW_FILE, "")
         assert path.read_text() == ring.reveal()
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert names_in(tmp_path) == ["secret.key"]
-        assert load_keyring(path, environ={}).primary == ring.primary
+        assert keyring_of_file(path).primary == ring.primary
 
     def test_what_came_meanwhile_stays(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A key that somebody puts there at the last moment is used, and never replaced."""
@@ -158,7 +158,7 @@ class TestNoLinks:
             return real_open(name, flags, *mode)
 
         monkeypatch.setattr(os, "open", open_too_late)
-        ring = load_keyring(path, environ={})
+        ring = keyring_of_file(path)
         assert (ring.primary, ring.origin.source) == (other.primary, KeySource.FILE)
         assert names_in(tmp_path) == ["secret.key"]
 
@@ -177,7 +177,7 @@ class TestNoLinks:
             real_replace(source, target)
 
         monkeypatch.setattr(os, "replace", look_and_replace)
-        load_keyring(path, environ={})
+        keyring_of_file(path)
         assert seen == [b""]
 
     def test_who_finds_it_empty_waits(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,13 +196,13 @@ class TestNoLinks:
             other: list[Future[KeyRing]] = []
 
             def start_another_and_replace(source: str, target: Path) -> None:
-                other.append(pool.submit(load_keyring, path, environ={}))
+                other.append(pool.submit(keyring_of_file, path))
                 assert waits.wait(10)
                 real_replace(source, target)
 
             monkeypatch.setattr(fcntl, "flock", flock)
             monkeypatch.setattr(os, "replace", start_another_and_replace)
-            ring = load_keyring(path, environ={})
+            ring = keyring_of_file(path)
             assert other[0].result(10).primary == ring.primary
 
     @pytest.mark.parametrize("name", ["open", "replace"])
@@ -218,7 +218,7 @@ class TestNoLinks:
             return real(first, *rest, **named)
 
         monkeypatch.setattr(os, name, fail)
-        assert_for_this_process(load_keyring(path, environ={}), path, errno.EIO)
+        assert_for_this_process(keyring_of_file(path), path, errno.EIO)
         assert names_in(tmp_path) == []
 
 
@@ -233,7 +233,7 @@ def test_an_interruption_leaves_nothing_behind(
 
     monkeypatch.setattr(os, name, interrupt)
     with pytest.raises(KeyboardInterrupt):
-        load_keyring(tmp_path / "secret.key", environ={})
+        keyring_of_file(tmp_path / "secret.key")
     assert names_in(tmp_path) == []
 
 
@@ -241,18 +241,18 @@ def test_an_interruption_leaves_nothing_behind(
 def test_a_file_that_cannot_be_read(code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key file that is there and cannot be read is refused with the reason, never replaced."""
     path = tmp_path / "secret.key"
-    made = load_keyring(path, environ={})
+    made = keyring_of_file(path)
     before = (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino)
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", failing(code))
         with pytest.raises(InvalidKey) as caught:
-            load_keyring(path, environ={})
+            keyring_of_file(path)
     assert caught.value.where == "secret.key"
     assert os.strerror(code) in caught.value.problem
     assert caught.value.remedy
     assert (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino) == before
     assert names_in(tmp_path) == ["secret.key"]
-    assert load_keyring(path, environ={}).primary == made.primary
+    assert keyring_of_file(path).primary == made.primary
 
 
 def test_a_file_that_fails_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +266,7 @@ def test_a_file_that_fails_while_it_is_read(tmp_path: Path, monkeypatch: pytest.
             failing(errno.EIO)()
 
     path = tmp_path / "secret.key"
-    load_keyring(path, environ={})
+    keyring_of_file(path)
     monkeypatch.setattr(Path, "open", lambda *_args, **_kwargs: FailingReader())
     with pytest.raises(InvalidKey, match=os.strerror(errno.EIO)):
-        load_keyring(path, environ={})
+        keyring_of_file(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from securechat.crypto.keyfile import load_keyring
+from securechat.crypto.keyfile import keyring_of_file
 from securechat.crypto.keyring import KeyRing, KeySource
 from tests.core.at_once import processes, wait_for_all
 from tests.core.test_keyfile import names_in
@@ -26,7 +26,7 @@ def load_at_once(path: Path) -> tuple[str, KeySource, str]:
     if path.parent.name.startswith("no links"):
         os.link = _no_link  # type: ignore[assignment]
     wait_for_all()
-    ring = load_keyring(path, environ={})
+    ring = keyring_of_file(path)
     return ring.primary.reveal(), ring.origin.source, ring.origin.problem
 
 
@@ -65,7 +65,7 @@ def test_the_slower_process_takes_the_faster_ones_key(
         real_link(source, target)
 
     monkeypatch.setattr(os, "link", link_too_late)
-    ring = load_keyring(path, environ={})
+    ring = keyring_of_file(path)
     assert ring.primary == faster.primary
     assert ring.origin.source is KeySource.FILE
     assert path.read_text() == faster.primary.reveal()
@@ -83,6 +83,6 @@ def test_the_file_is_never_seen_half_written(tmp_path: Path, monkeypatch: pytest
         real_fsync(handle)
 
     monkeypatch.setattr(os, "fsync", look_and_fsync)
-    load_keyring(path, environ={})
+    keyring_of_file(path)
     assert seen == [False]
     assert path.exists()

@@ -19,7 +19,7 @@ from securechat import errors
 from securechat.classroom import Classrooms, Ticket, TicketOffice
 from securechat.crypto.attacks import forge
 from securechat.crypto.exchange import KeyPair
-from securechat.crypto.keyfile import KEY_SETTING, change_keyring, load_keyring
+from securechat.crypto.keyfile import KEY_SETTING, change_keyring, keyring_of_file, keyring_of_setting
 from securechat.crypto.keyring import MAX_KEYS, FernetKey, KeyOrigin, KeyRing, KeySource
 from securechat.crypto.verification import StepName, verify
 from securechat.errors import InvalidToken, SecureChatError
@@ -233,6 +233,7 @@ def say_too_often() -> None:
         held.say("p1", PLAINTEXT, to="p2" if number % 2 else None)
 
 
+FROM_OUTSIDE = KeyRing(RING.keys, origin=KeyOrigin(KeySource.ENVIRONMENT))
 IN_NO_FOLDER = KeyRing.from_text(CANARY_KEY, origin=KeyOrigin(KeySource.FILE, Path("no folder/secret.key")))
 
 
@@ -256,14 +257,14 @@ REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
     "key in another spelling": (errors.InvalidKey, lambda: KeyRing.from_text(CANARY_KEY[:-1] + "A")),
     "key not ASCII": (errors.InvalidKey, lambda: FernetKey(CANARY_KEY[:-1] + "é")),
     "second key": (errors.InvalidKey, lambda: KeyRing.from_text(f"{CANARY_KEY},{CANARY_KEY[:-1]}")),
-    "environment": (errors.InvalidKey, lambda: load_keyring("k", environ={KEY_SETTING: CANARY_KEY + "!"})),
+    "environment": (errors.InvalidKey, lambda: keyring_of_setting({KEY_SETTING: CANARY_KEY + "!"}, {})),
     "secrets": (
         errors.InvalidKey,
-        lambda: load_keyring("k", environ={}, secrets={KEY_SETTING: {CANARY_KEY: [CANARY_KEY]}}),
+        lambda: keyring_of_setting({}, {KEY_SETTING: {CANARY_KEY: [CANARY_KEY]}}),
     ),
     "list in the secrets": (
         errors.InvalidKey,
-        lambda: load_keyring("k", environ={}, secrets={KEY_SETTING: [CANARY_KEY, f"'{CANARY_KEY}'"]}),
+        lambda: keyring_of_setting({}, {KEY_SETTING: [CANARY_KEY, f"'{CANARY_KEY}'"]}),
     ),
     "not text": (errors.InvalidMessage, lambda: RING.encrypt(f"{PLAINTEXT}\ud800{PLAINTEXT}")),
     "not text, sent": (errors.InvalidMessage, lambda: talk().send("A", f"{PLAINTEXT}\udfff")),
@@ -276,10 +277,7 @@ REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
     "plaintext to store": (errors.MessageTooLong, lambda: check_stored("room", "A", PLAINTEXT * 1_000)),
     "sent too often": (errors.TooFast, send_too_often),
     "guessed too often": (errors.TooFast, guess_too_often),
-    "key from outside": (
-        errors.KeySetOutside,
-        lambda: change_keyring(load_keyring("k", environ={KEY_SETTING: CANARY_KEY}), KeyRing.rotated),
-    ),
+    "key from outside": (errors.KeySetOutside, lambda: change_keyring(FROM_OUTSIDE, KeyRing.rotated)),
     "key not saved": (errors.KeyNotSaved, lambda: change_keyring(IN_NO_FOLDER, KeyRing.rotated)),
     "too many keys": (errors.TooManyKeys, lambda: fill(RING)),
     "primary key dropped": (errors.InvalidKey, lambda: RING.without(RING.keys)),
@@ -362,7 +360,7 @@ def test_a_bad_file_is_not_told(tmp_path: Path) -> None:
     ):
         path.write_text(content, encoding="utf-8")
         with pytest.raises(errors.InvalidKey) as caught:
-            load_keyring(path, environ={})
+            keyring_of_file(path)
         assert secrets_in(*texts_within(caught.value), *traceback.format_exception(caught.value)) == []
 
 
@@ -416,11 +414,11 @@ def test_nothing_is_logged(
     logging.getLogger("control").debug(CANARY_CODE)
     path = tmp_path / "secret.key"
     path.write_text(CANARY_KEY)
-    conversation = Conversation(InMemoryMessageStore(), load_keyring(path, environ={}))
+    conversation = Conversation(InMemoryMessageStore(), keyring_of_file(path))
     token = conversation.send("A", PLAINTEXT).token
     assert conversation.keyring.decrypt(token) == PLAINTEXT
     assert verify(token, conversation.keyring.keys, now=NOW).steps
-    load_keyring(path, environ={KEY_SETTING: CANARY_KEY})
+    keyring_of_setting({KEY_SETTING: CANARY_KEY}, {})
     for _, refuse in REFUSALS.values():
         with suppress(SecureChatError):
             refuse()
