@@ -117,32 +117,26 @@ def _passcode(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> str:
 
 def _hours(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> float:
     value, where = _find(HOURS_SETTING, environ, secrets)
-    if value == "":
-        return IDLE_HOURS
     try:
-        hours = float(str(value))
+        hours = float(str(value)) if value != "" else IDLE_HOURS
     except ValueError:
         hours = math.nan
-    if not 0 < hours <= MAX_HOURS:
-        raise InvalidSetting(
-            "It is not a number of hours.",
-            where=where,
-            remedy=f"Put a number over 0 and up to {MAX_HOURS} there, such as 4, and start the app again.",
-        )
-    return hours
+    if 0 < hours <= MAX_HOURS:
+        return hours
+    raise _no_number(where, "hours.", f"a number over 0 and up to {MAX_HOURS} there, such as 4,")
 
 
 def _refresh_ms(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> int:
     value, where = _find(REFRESH_SETTING, environ, secrets)
-    if value == "":
-        return Settings.refresh_ms
-    text = str(value).strip()
+    text = str(value).strip() if value != "" else str(Settings.refresh_ms)
     milliseconds = int(text) if text.isdecimal() and len(text) < 10 else 0
-    if not MIN_REFRESH_MS <= milliseconds <= MAX_REFRESH_MS:
-        raise InvalidSetting(
-            "It is not a number of milliseconds that can be used.",
-            where=where,
-            remedy=f"Put a whole number from {MIN_REFRESH_MS} to {MAX_REFRESH_MS} there, such as 1000, and "
-            "start the app again.",
-        )
-    return milliseconds
+    if MIN_REFRESH_MS <= milliseconds <= MAX_REFRESH_MS:
+        return milliseconds
+    numbers = f"a whole number from {MIN_REFRESH_MS} to {MAX_REFRESH_MS} there, such as 1000,"
+    raise _no_number(where, "milliseconds that can be used.", numbers)
+
+
+def _no_number(where: str, unit: str, numbers: str) -> InvalidSetting:
+    return InvalidSetting(
+        f"It is not a number of {unit}", where=where, remedy=f"Put {numbers} and start the app again."
+    )
