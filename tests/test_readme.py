@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from securechat.classroom.classroom import EVERYONE_COUNT
+from securechat.classroom.classroom import EVERYONE_LIMIT
 from securechat.classroom.codes import CODE_ALPHABET, CODE_LENGTH
-from securechat.classroom.registry import GUESS_COUNT, IDLE_HOURS, MAX_CLASSES
+from securechat.classroom.registry import GUESS_LIMIT, IDLE_HOURS, MAX_CLASSES
 from securechat.classroom.registry import MAX_ROOM_MESSAGES as CLASS_ROOM_MESSAGES
 from securechat.classroom.state import MAX_PARTICIPANTS
 from securechat.rooms.messages import MAX_MESSAGE_CHARS
@@ -86,8 +86,8 @@ def test_the_limits_it_names_hold() -> None:
     said = " ".join(README.split())
     assert f"the last {MAX_ROOM_MESSAGES} messages in Chat and {CLASS_ROOM_MESSAGES} in a room" in said
     assert f"{MAX_CLASSES} classes of {MAX_PARTICIPANTS} people" in said
-    assert f"({EVERYONE_COUNT} in *Everyone*)" in said
+    assert f"({EVERYONE_LIMIT[0]} in *Everyone*)" in said
     assert f"{len(CODE_ALPHABET) ** CODE_LENGTH // 10**6} million codes" in said
     assert f"by itself; {IDLE_HOURS:.0f} unless told otherwise" in said
-    assert GUESS_COUNT == 5
+    assert GUESS_LIMIT == (5, 60)
     assert "after five wrong ones" in said

@@ -24,7 +24,7 @@ from bench.report import Report, Table, number
 from bench.scenario import Scenario, Setup
 from bench.sessions import Session, StreamlitPage, padded
 from bench.stats import median, ratio
-from securechat.live.listener import FRAME_COUNT, FRAME_SECONDS
+from securechat.live.listener import FRAME_LIMIT
 
 ABOUT = (
     "Resident memory of one server over 5,000 page runs and 20,000 messages, and of a Streamlit page with "
@@ -151,7 +151,7 @@ async def _work(page: StreamlitPage, sizes: Sizes, step: int, *, writes: bool) -
     for number_of_message in range(sizes.messages // sizes.pages):
         if writes:
             await page.say_and_wait(padded(f"step {step}, message {number_of_message}"), RUN_SECONDS)
-            await asyncio.sleep(FRAME_SECONDS / FRAME_COUNT)  # as fast as one connection may write
+            await asyncio.sleep(FRAME_LIMIT[1] / FRAME_LIMIT[0])  # as fast as one connection may write
         else:
             await page.run_again(RUN_SECONDS)
 

@@ -26,20 +26,14 @@ from securechat.rooms.limits import RateLimit
 from securechat.rooms.room import SEND_COUNT, SEND_SECONDS
 from securechat.rooms.store import MessageStore, RoomView
 
-EVERYONE_COUNT = 6
-"""Messages that one person may send within `EVERYONE_SECONDS` to the room of the whole class."""
+EVERYONE_LIMIT = 6, 10.0
+"""Messages that one person may send to the room of the whole class, and within how many seconds."""
 
-EVERYONE_SECONDS = 10.0
-"""The window of that limit, in seconds."""
+PARTNER_LIMIT = 6, 60.0
+"""How often one person may look for another partner, and within how many seconds."""
 
-PARTNER_COUNT = 6
-"""How often one person may look for another partner within `ALIAS_SECONDS`."""
-
-ALIAS_COUNT = 10
-"""How often one person may change names within `ALIAS_SECONDS`."""
-
-ALIAS_SECONDS = 60.0
-"""The window of these limits, in seconds."""
+ALIAS_LIMIT = 10, 60.0
+"""How often one person may change names, and within how many seconds."""
 
 _DASH = "-"
 """Stands in the name of a room between the id of its class and its number."""
@@ -113,9 +107,9 @@ class Classroom:
         self._pair_keys = PairKeys()
         self._pair_keys.add(TEACHER)
         self._offered: Counter[str] = Counter()  # how often each word of a name was proposed
-        self._partings = RateLimit(PARTNER_COUNT, ALIAS_SECONDS, action="Not changed", clock=clock)
-        self._renames = RateLimit(ALIAS_COUNT, ALIAS_SECONDS, action="Not changed", clock=clock)
-        everyone = self._make_room(0, EVERYONE_COUNT, EVERYONE_SECONDS)
+        self._partings = RateLimit(*PARTNER_LIMIT, action="Not changed", clock=clock)
+        self._renames = RateLimit(*ALIAS_LIMIT, action="Not changed", clock=clock)
+        everyone = self._make_room(0, *EVERYONE_LIMIT)
         self.everyone = everyone.name
         self.state = ClassState(self.everyone, active_at=clock()).put_room(everyone)
 

@@ -31,11 +31,8 @@ MAX_ROOMS = MAX_CLASSES * (MAX_CLASS_ROOMS + 1)
 IDLE_HOURS = 4.0
 """Hours without activity after which a class ends, unless told otherwise."""
 
-GUESS_COUNT = 5
-"""Wrong codes that one guesser has within `GUESS_SECONDS`."""
-
-GUESS_SECONDS = 60.0
-"""The window of that limit, in seconds."""
+GUESS_LIMIT = 5, 60.0
+"""Wrong codes that one guesser has, and within how many seconds."""
 
 _HOUR = 3_600.0
 """Seconds."""
@@ -82,7 +79,7 @@ class Classrooms:
         self._classes: dict[str, Classroom] = {}  # those that are open, by their ids
         self._ended: dict[str, tuple[str, str]] = {}  # code and reason, by the id of the class
         self._ids: dict[str, str] = {}  # of those in either, by their codes
-        self._guesses = RateLimit(GUESS_COUNT, GUESS_SECONDS, action="Not looked up", clock=clock)
+        self._guesses = RateLimit(*GUESS_LIMIT, action="Not looked up", clock=clock)
 
     def new(self) -> Classroom:
         """Open a class.

@@ -15,11 +15,8 @@ from securechat.rooms.limits import RateLimit
 from securechat.rooms.messages import Message
 from securechat.rooms.visit import Visit
 
-FRAME_COUNT = 60
-"""Frames that one connection may send within `FRAME_SECONDS`."""
-
-FRAME_SECONDS = 10.0
-"""The window of that limit, in seconds."""
+FRAME_LIMIT = 60, 10.0
+"""Frames that one connection may send, and within how many seconds."""
 
 FRAMES_AT_ONCE = 50
 """Frames of messages that are made at once: a client that does not read has no more of them in hand."""
@@ -52,7 +49,7 @@ class Listener:
         self.turn: asyncio.Lock | None = turn
         self._visit = visit
         self._bounds = bounds
-        self._limit = RateLimit(FRAME_COUNT, FRAME_SECONDS, action="Not stored", max_keys=1)
+        self._limit = RateLimit(*FRAME_LIMIT, action="Not stored", max_keys=1)
         self._after = after
         self._epoch = epoch
         self._pending: tuple[Message, ...] = ()

@@ -19,7 +19,7 @@ from securechat.classroom.aliases import (
     read_alias,
     suggest,
 )
-from securechat.classroom.classroom import ALIAS_COUNT, ALIAS_SECONDS
+from securechat.classroom.classroom import ALIAS_LIMIT
 from securechat.classroom.codes import (
     CODE_ALPHABET,
     CODE_LENGTH,
@@ -326,14 +326,14 @@ class TestChoose:
     def test_not_too_often(self) -> None:
         """Ten times a minute, each for themselves; the teacher is not limited."""
         lesson = free(2)
-        for number in range(ALIAS_COUNT):
+        for number in range(ALIAS_LIMIT[0]):
             lesson.classroom.choose_alias("p1", f"Tim {number}")
         with pytest.raises(TooFast) as caught:
             lesson.classroom.choose_alias("p1", "Tim")
-        assert caught.value.retry_after == ALIAS_SECONDS == 60
+        assert caught.value.retry_after == ALIAS_LIMIT[1] == 60
         lesson.classroom.choose_alias("p2", "Eve")
         lesson.desk.rename("p1", "Bo")
-        lesson.clock.now += ALIAS_SECONDS
+        lesson.clock.now += ALIAS_LIMIT[1]
         lesson.classroom.choose_alias("p1", "Tim")
         assert lesson.classroom.view().participants["p1"].alias == "Tim"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from securechat.classroom.classroom import ALIAS_SECONDS, PARTNER_COUNT
+from securechat.classroom.classroom import PARTNER_LIMIT
 from securechat.classroom.pairing import MOST_IN_ROOM, THIRD_SECONDS
 from securechat.classroom.people import HERE_SECONDS
 from securechat.errors import ClassEnded, NotSeated, TooFast
@@ -262,17 +262,17 @@ class TestFindPartner:
     def test_not_again_and_again(self) -> None:
         """Six times a minute: who goes on is told to wait, and stays where they are."""
         lesson = Lesson(2)
-        for number in range(PARTNER_COUNT + 1):
+        for number in range(PARTNER_LIMIT[0] + 1):
             partner = lesson.waiting() or [other for other in lesson.pairs()[-1] if other != "p1"]
             lesson.classroom.leave(partner[0])
-            if number < PARTNER_COUNT:
+            if number < PARTNER_LIMIT[0]:
                 lesson.classroom.find_partner("p1")
                 lesson.join()
         before = lesson.classroom.view()
         with pytest.raises(TooFast, match="Not changed"):
             lesson.classroom.find_partner("p1")
         assert lesson.classroom.view() is before
-        lesson.clock.now += ALIAS_SECONDS
+        lesson.clock.now += PARTNER_LIMIT[1]
         lesson.classroom.find_partner("p1")
         assert "p1" in lesson.waiting()
 

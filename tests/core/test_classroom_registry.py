@@ -10,7 +10,7 @@ import pytest
 
 from securechat.classroom import Classroom, Classrooms, ClassWall, Seat, wall_frame
 from securechat.classroom.codes import CODE_ALPHABET, spaced
-from securechat.classroom.registry import GUESS_COUNT, GUESS_SECONDS, IDLE_HOURS, MAX_CLASSES, MAX_ENDED
+from securechat.classroom.registry import GUESS_LIMIT, IDLE_HOURS, MAX_CLASSES, MAX_ENDED
 from securechat.errors import ClassEnded, ClassroomFull, NoSuchClass, TooFast
 from securechat.rooms.presenters import Presenters
 from securechat.rooms.store import InMemoryMessageStore
@@ -107,7 +107,7 @@ class TestFind:
         everyone = classroom.everyone
         assert classes.by_id(classroom.id) is classes.of_room(everyone) is classroom
         classroom.desk.close()
-        for _ in range(GUESS_COUNT + 1):  # no guess
+        for _ in range(GUESS_LIMIT[0] + 1):  # no guess
             with pytest.raises(ClassEnded, match="Your teacher has ended this class"):
                 classes.find(classroom.code, "somebody")
         clock.now += IDLE_SECONDS
@@ -147,16 +147,16 @@ class TestFind:
     def test_guessing_is_limited(self, classes: Classrooms, clock: Clock) -> None:
         """Five wrong codes a minute; then even the right one is not looked up, and others go on."""
         classroom = classes.new()
-        for number in range(GUESS_COUNT):
+        for number in range(GUESS_LIMIT[0]):
             with pytest.raises(NoSuchClass):
                 classes.find(f"XXXXX{CODE_ALPHABET[number]}", "somebody")
-        assert GUESS_COUNT == 5
+        assert GUESS_LIMIT[0] == 5
         for typed in ("XXXXXY", classroom.code):
             with pytest.raises(TooFast) as caught:
                 classes.find(typed, "somebody")
-            assert caught.value.retry_after == GUESS_SECONDS == 60
+            assert caught.value.retry_after == GUESS_LIMIT[1] == 60
         assert classes.find(classroom.code, "somebody else") is classroom
-        clock.now += GUESS_SECONDS
+        clock.now += GUESS_LIMIT[1]
         assert classes.find(classroom.code, "somebody") is classroom
 
     def test_right_codes_are_not_counted(self, classes: Classrooms) -> None:

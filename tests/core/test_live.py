@@ -19,7 +19,7 @@ from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidKey, WritingReserved
 from securechat.frames import MAX_BYTES, as_data
 from securechat.live import FeedBounds, LiveFeed, routes
-from securechat.live.listener import FRAME_COUNT, FRAMES_AT_ONCE
+from securechat.live.listener import FRAME_LIMIT, FRAMES_AT_ONCE
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.messages import MAX_TOKEN_CHARS
 from securechat.rooms.policy import DemoPolicy
@@ -348,7 +348,7 @@ class TestWhatItTakes:
             assert answers[-1]["error"] == "TooFast"
             assert transmit(flood, "A", RING.encrypt("x"), "19")["id"] == 20, "it is stored, and said to be"
             with suppress(ConnectionClosed):  # it may be cut before the last of them
-                for _ in range(FRAME_COUNT):
+                for _ in range(FRAME_LIMIT[0]):
                     flood.send(json.dumps({"type": "send"}))
             assert close_code(flood) == 1008
             assert transmit(other, "B", RING.encrypt("x"), "1")["id"] == 21

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from securechat.classroom.aliases import is_suggested
 from securechat.classroom.pairing import THIRD_SECONDS
-from securechat.classroom.registry import GUESS_COUNT
+from securechat.classroom.registry import GUESS_LIMIT
 from securechat.errors import NotSeated
 from securechat.rooms.policy import Actor
 from securechat.ui.chat.fallback import deliver
@@ -118,7 +118,7 @@ class TestCode:
         """After five wrong codes even the right one has to wait; another session does not."""
         code = new_class().code
         at = at_the_form()
-        for number in range(GUESS_COUNT):
+        for number in range(GUESS_LIMIT[0]):
             assert WRONG in type_code(at, WRONG_CODES[number]).error[0].value
         at = type_code(at, code)
         assert "Wait" in at.error[0].value
@@ -130,7 +130,7 @@ class TestCode:
         """A slip is said to be one, as often as it happens."""
         classroom = new_class()
         at = at_the_form()
-        for _ in range(GUESS_COUNT + 1):
+        for _ in range(GUESS_LIMIT[0] + 1):
             assert WRONG in type_code(at, code).error[0].value
         assert "Join" in labels(type_code(at, classroom.code))
 
@@ -139,7 +139,7 @@ class TestCode:
         new_class()
         at = tell(open_app(**{"class": "XXXXXX"}))
         assert WRONG in at.error[0].value
-        for number in range(GUESS_COUNT - 1):
+        for number in range(GUESS_LIMIT[0] - 1):
             assert WRONG in type_code(at, WRONG_CODES[number]).error[0].value
         assert "Wait" in type_code(at, WRONG_CODES[-1]).error[0].value
 
