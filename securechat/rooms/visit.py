@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
+from itertools import chain
 from math import inf
 
 from securechat import frames
 from securechat.crypto.keyfile import change_keyring
 from securechat.crypto.keyring import KeyRing
-from securechat.errors import InvalidMessage, InvalidToken
+from securechat.errors import InvalidMessage
+from securechat.rooms.census import count
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.hub import all_of
 from securechat.rooms.messages import Message
@@ -91,18 +93,12 @@ class Visit:
         def checked(ring: KeyRing) -> KeyRing:
             changed = change(ring)
             dropped = tuple(key for key in ring.keys if key not in changed.keys)
-            closes = self._opened_by(KeyRing(dropped)) if dropped else ()
+            messages = (message for message in conversation.view().messages if message.recipient is None)
+            closes = tuple(sorted(chain(*count(KeyRing(dropped), messages).opened))) if dropped else ()
             conversation.policy.check(actor, Action.CHANGE_KEYS, self.room, About(closes=closes))
             return changed
 
         return conversation.change_keys(lambda ring: change_keyring(ring, checked), by=actor.id or None)
-
-    def _opened_by(self, keyring: KeyRing) -> tuple[int, ...]:
-        return tuple(
-            message.id
-            for message in self.conversation.view().messages
-            if message.recipient is None and _opens(keyring, message.token)
-        )
 
     def message_frame(self, message: Message) -> frames.Message:
         """Return what the visitor is told of a message."""
@@ -152,11 +148,3 @@ def message_frame(message: Message) -> frames.Message:
     """Return what is told of a message: all that an eavesdropper sees."""
     sent_at = message.sent_at.astimezone(UTC).replace(microsecond=0)
     return frames.Message(message.id, message.sender, message.token, sent_at, to=message.recipient)
-
-
-def _opens(keyring: KeyRing, token: str) -> bool:
-    try:
-        keyring.open_by_key(token)
-    except InvalidToken:
-        return False
-    return True
