@@ -81,7 +81,11 @@ def keyring_of_file(path: str | os.PathLike[str]) -> KeyRing:
     return _make_file(path)
 
 
-def change_keyring(keyring: KeyRing, change: Callable[[KeyRing], KeyRing]) -> KeyRing:
+def change_keyring(
+    keyring: KeyRing,
+    change: Callable[[KeyRing], KeyRing],
+    confirm: Callable[[KeyRing], None] = lambda ring: None,
+) -> KeyRing:
     """Change keys where they are kept: in the key file, or in this process where they are for it alone.
 
     The file is replaced at once and as a whole, so it is the old one or the new one also when the process is
@@ -91,6 +95,7 @@ def change_keyring(keyring: KeyRing, change: Callable[[KeyRing], KeyRing]) -> Ke
     Args:
         keyring: The keys as they are known here.
         change: Makes the new ring from all keys, those here and those in the file; the primary is the file's.
+        confirm: Called with the new ring when it is kept. If it raises, the keys are made what they were.
 
     Returns:
         The new ring, as it is kept now.
@@ -106,7 +111,9 @@ def change_keyring(keyring: KeyRing, change: Callable[[KeyRing], KeyRing]) -> Ke
     if origin.source in (KeySource.ENVIRONMENT, KeySource.SECRETS):
         raise KeySetOutside(origin.source.value)
     if origin.source not in (KeySource.FILE, KeySource.NEW_FILE) or origin.path is None:
-        return change(keyring)
+        changed = change(keyring)
+        confirm(changed)
+        return changed
     path = Path(os.path.realpath(origin.path))  # a link stays, and what it points to is replaced
     try:
         with locked(path):
@@ -114,6 +121,11 @@ def change_keyring(keyring: KeyRing, change: Callable[[KeyRing], KeyRing]) -> Ke
             changed = change(known)
             replace(changed.reveal(), path)
             sweep(path)
+            try:
+                confirm(changed)
+            except BaseException:
+                replace(known.reveal(), path)
+                raise
     except OSError as error:
         raise KeyNotSaved(path.name, error.strerror or type(error).__name__) from None
     return KeyRing(changed.keys, origin=origin)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from securechat.crypto.keyfile import change_keyring
 from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidToken
 from securechat.rooms.hub import Hub
@@ -124,25 +125,28 @@ class Conversation(Room):
         return self._store_once(by, Action.WRITE, sender, recipient, encrypt, client_id=client_id)
 
     def change_keys(self, change: Callable[[KeyRing], KeyRing], *, by: str | None = None) -> KeyRing:
-        """Change the room's keys. Meanwhile nobody can send.
+        """Change the room's keys, also where they are kept. Meanwhile nobody can send.
 
         Args:
-            change: Makes the new ring from the present one. If it raises, nothing is changed.
+            change: Makes the new ring from the present one.
             by: Who changes them.
 
         Returns:
             The new ring.
 
         Raises:
+            SecureChatError: See `change_keyring`; whatever is raised, nothing is changed.
             StoreFull: There are too many rooms.
             KeysChanged: Another process has changed the keys of the room.
         """
-        with self._lock:
-            ring = change(self._keys.ring)
+
+        def count(ring: KeyRing) -> None:
             if ring.primary != self._keys.ring.primary:
                 version = self._store.change_keys_version(self.room, self._keys.version)
                 self._keys.change = KeyChange(version, by)
-            self._keys.ring = ring
+
+        with self._lock:
+            self._keys.ring = ring = change_keyring(self._keys.ring, change, count)
         self._publish()
         return ring
 

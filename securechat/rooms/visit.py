@@ -9,7 +9,6 @@ from itertools import chain
 from math import inf
 
 from securechat import frames
-from securechat.crypto.keyfile import change_keyring
 from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidMessage
 from securechat.rooms.census import count
@@ -85,7 +84,8 @@ class Visit:
             The new ring.
 
         Raises:
-            SecureChatError: The visitor may not, or keys would go that are needed; or see `change_keyring`.
+            SecureChatError: The visitor may not, or keys would go that are needed; or see
+                `Conversation.change_keys`.
         """
         conversation, actor = self.conversation, self.actor
         conversation.policy.check(actor, Action.CHANGE_KEYS, self.room)
@@ -98,7 +98,7 @@ class Visit:
             conversation.policy.check(actor, Action.CHANGE_KEYS, self.room, About(closes=closes))
             return changed
 
-        return conversation.change_keys(lambda ring: change_keyring(ring, checked), by=actor.id or None)
+        return conversation.change_keys(checked, by=actor.id or None)
 
     def message_frame(self, message: Message) -> frames.Message:
         """Return what the visitor is told of a message."""

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from securechat.crypto.anatomy import read_timestamp
+from securechat.crypto.keyfile import keyring_of_file
 from securechat.crypto.keyring import KeyRing
-from securechat.errors import InvalidKey, KeysChanged
+from securechat.errors import InvalidKey, KeysChanged, StoreFull
 from securechat.rooms.conversation import Conversation, Reencryption
 from securechat.rooms.limits import RateLimit
 from securechat.rooms.policy import Actor
 from securechat.rooms.store import InMemoryMessageStore
+from securechat.rooms.visit import Visit
 
 NOW = 1_700_000_000
 
@@ -205,6 +208,25 @@ class TestTwoProcesses:
             do[way]()
         assert one.view() == before
         assert other.keyring is ring
+
+    @pytest.mark.parametrize(
+        ("error", "version", "most"), [(KeysChanged, 1, 1), (StoreFull, 0, 0)], ids=["keys changed", "full"]
+    )
+    def test_a_key_file_stays_as_it_was(
+        self, error: type[Exception], version: int, most: int, tmp_path: Path
+    ) -> None:
+        """Where the store takes no new keys, those in the file are the ones that people go on with."""
+        path = tmp_path / "secret.key"
+        store = InMemoryMessageStore(max_rooms=most)
+        talk = Conversation(store, keyring_of_file(path))
+        before, kept = talk.keyring, path.read_text()
+        if version:
+            store.change_keys_version(talk.room, version)
+        with pytest.raises(error):
+            Visit(conversation=talk).change_keys(KeyRing.rotated)
+        assert path.read_text().split() == kept.split()
+        assert talk.keyring is before
+        assert talk.key_change.number == 1
 
     def test_who_comes_later_has_the_present_version(self) -> None:
         """A conversation that is made of a room whose keys have changed goes on from there."""
