@@ -92,7 +92,7 @@ class Lesson:
         """Send a message as somebody, as if from another phone."""
         there = f"list(room.view().rooms.values())[{number}].conversation"
         by = f"Actor({person!r}, is_presenter={person == TEACHER})"
-        self.ask(f"{there}.send({person!r}, {text!r}, recipient={to!r}, by={by}).id")
+        self.ask(f"{there}.send({person!r}, {text!r}, to={to!r}, actor={by}).id")
 
     def join(self) -> tuple[str, str]:
         """Let somebody in without a browser; return their id and token."""

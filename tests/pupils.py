@@ -87,7 +87,7 @@ def write(at: AppTest, text: str, *, to: str | None = None) -> None:
     classroom = application().classrooms.by_id(where(at).class_id)
     assert classroom is not None
     room = classroom.view().rooms[room_of(at)]
-    room.conversation.send(person_of(at), text, recipient=to, by=Actor(person_of(at)))
+    room.conversation.send(person_of(at), text, to=to, actor=Actor(person_of(at)))
 
 
 def go(at: AppTest, page: str, **query: str) -> AppTest:

@@ -10,7 +10,7 @@ from securechat import frames
 from securechat.errors import InvalidFrame, SecureChatError, TooFast
 from securechat.frames import Frame
 from securechat.live.bounds import FeedBounds
-from securechat.live.connection import News
+from securechat.live.connection import News, Source
 from securechat.rooms.limits import RateLimit
 from securechat.rooms.messages import Message
 from securechat.rooms.visit import Visit
@@ -25,7 +25,7 @@ LOST = 4003
 """The code with which a connection is closed that has lost its right to be there."""
 
 
-class Listener:
+class Listener(Source):
     """What one connection hears of a room, and says there.
 
     Args:
@@ -46,7 +46,7 @@ class Listener:
         epoch: str | None,
         bounds: FeedBounds,
     ) -> None:
-        self.turn: asyncio.Lock | None = turn
+        self.turn = turn
         self._visit = visit
         self._bounds = bounds
         self._limit = RateLimit(*FRAME_LIMIT, action="Not stored", max_keys=1)
@@ -139,15 +139,13 @@ class Listener:
         if isinstance(frame, frames.Writing):
             self._visit.write()
             return None
+        conversation, actor, name = self._visit.conversation, self._visit.actor, frame.client_id
         try:
-            return frames.Stored(frame.client_id, self._put(frame).id)
+            if isinstance(frame, frames.Send):
+                message = conversation.post(actor, frame.token, sender=frame.sender, client_id=name)
+            else:
+                to = frame.to or None
+                message = conversation.send(frame.sender, frame.text, client_id=name, to=to, actor=actor)
         except SecureChatError as error:
-            return frames.Error.of(error, frame.client_id)
-
-    def _put(self, sent: frames.Send | frames.Write) -> Message:
-        conversation, actor = self._visit.conversation, self._visit.actor
-        if isinstance(sent, frames.Send):
-            return conversation.post(actor, sent.token, sender=sent.sender, client_id=sent.client_id)
-        return conversation.send(
-            sent.sender, sent.text, client_id=sent.client_id, recipient=sent.to or None, by=actor
-        )
+            return frames.Error.of(error, name)
+        return frames.Stored(name, message.id)

@@ -95,8 +95,8 @@ class Conversation(Room):
         plaintext: str,
         *,
         client_id: str | None = None,
-        recipient: str | None = None,
-        by: Actor = ANYBODY,
+        to: str | None = None,
+        actor: Actor = ANYBODY,
     ) -> Message:
         """Encrypt a text and store the token.
 
@@ -104,8 +104,8 @@ class Conversation(Room):
             sender: Under whose name it is sent.
             plaintext: 1 to 2,000 characters, not only white space.
             client_id: The sender's own name for the message; sent again under it, it is stored once.
-            recipient: To whom alone, under the keys that only the two have; None for everybody in the room.
-            by: Who sends it.
+            to: To whom alone, under the keys that only the two have; None for everybody in the room.
+            actor: Who sends it.
 
         Returns:
             The message as stored.
@@ -120,9 +120,9 @@ class Conversation(Room):
         check_plaintext(plaintext)
 
         def encrypt() -> str:
-            return self._keys.between(sender, recipient).encrypt(plaintext)
+            return self._keys.between(sender, to).encrypt(plaintext)
 
-        return self._store_once(by, Action.WRITE, sender, recipient, encrypt, client_id=client_id)
+        return self._store_once(actor, Action.WRITE, sender, to, encrypt, client_id=client_id)
 
     def change_keys(self, change: Callable[[KeyRing], KeyRing], *, by: str | None = None) -> KeyRing:
         """Change the room's keys, also where they are kept. Meanwhile nobody can send.
@@ -147,7 +147,7 @@ class Conversation(Room):
 
         with self._lock:
             self._keys.ring = ring = change_keyring(self._keys.ring, change, count)
-        self._publish()
+        self._hub.publish(*self._topics)
         return ring
 
     def reencrypt(self) -> Reencryption:
@@ -173,5 +173,5 @@ class Conversation(Room):
             if new:
                 self._store.replace_tokens(self.room, new, keys_version=self._keys.version)
         if new:
-            self._publish()
+            self._hub.publish(*self._topics)
         return Reencryption(len(new), len(messages) - len(new) - unreadable, unreadable)

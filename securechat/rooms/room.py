@@ -141,16 +141,14 @@ class Room:
                 self.room, sender, token, client_id=client_id, recipient=to, keys_version=version
             )
         self._on_post(sender)
-        self._publish()
+        self._hub.publish(
+            *self._topics
+        )  # without the lock: whoever is told may look here, and write, at once
         return message
 
     def head(self) -> RoomHead:
         """Return what is known of the room now without its messages."""
         return self._store.head(self.room)
-
-    def tail(self, count: int) -> RoomView:
-        """Return the room as it is now, with its newest `count` messages."""
-        return self._store.tail(self.room, count)
 
     def since(self, after: int) -> RoomView:
         """Return the room as it is now, with its messages that have an id over `after`."""
@@ -163,19 +161,15 @@ class Room:
     def clear(self) -> None:
         """Forget all messages, for everybody."""
         self._store.clear(self.room)
-        self._publish()
+        self._hub.publish(*self._topics)
 
     def forget(self) -> None:
         """Forget the room altogether. What is being sent there comes first, or its members refuse it."""
         with self._lock:
             self._store.forget(self.room)
             self._keys.begin(self.head().keys_version)
-        self._publish()
+        self._hub.publish(*self._topics)
 
     def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Have `wake` called after every change of the room; return what ends that: see `Hub.subscribe`."""
         return self._hub.subscribe(room_topic(self.room), wake)
-
-    def _publish(self) -> None:
-        # Without the lock: whoever is told may look here, and write, at once.
-        self._hub.publish(*self._topics)

@@ -106,4 +106,4 @@ class Lesson:
     def say(self, sender: str, text: str, room: str | None = None, *, to: str | None = None) -> Message:
         """Send a message to a room, that of everyone unless told, or to somebody alone."""
         conversation = self.room(room or self.everyone).conversation
-        return conversation.send(sender, text, recipient=to, by=actor(sender))
+        return conversation.send(sender, text, to=to, actor=actor(sender))

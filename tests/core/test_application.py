@@ -100,7 +100,7 @@ def test_the_store_that_it_is_given() -> None:
     shared.conversation.send("A", "hello")
     classroom = shared.classrooms.new()
     person = classroom.join(classroom.suggest(1)[0]).participant
-    classroom.view().rooms[classroom.everyone].conversation.send(person, "hello", by=Actor(person))
+    classroom.view().rooms[classroom.everyone].conversation.send(person, "hello", actor=Actor(person))
     assert [len(store.view(room).messages) for room in (DEMO_ROOM, classroom.everyone)] == [1, 1]
 
 

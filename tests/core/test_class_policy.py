@@ -82,16 +82,16 @@ def test_nobody_writes_as_somebody_else(lesson: Lesson, sender: str) -> None:
             with pytest.raises(NotSeated):
                 lesson.classroom.policy.check(actor(by), Action.WRITE, room, About(sender=sender))
             with pytest.raises(NotSeated):
-                lesson.room(room).conversation.send(sender, "hello", by=actor(by))
+                lesson.room(room).conversation.send(sender, "hello", actor=actor(by))
         lesson.classroom.policy.check(actor(by), Action.WRITE, room, About(sender=by))
 
 
 def test_what_another_one_wrote_is_not_acknowledged(lesson: Lesson) -> None:
     """Who guesses the name of a message learns nothing of it."""
     there = lesson.room(lesson.room_of("p1")).conversation
-    there.send("p1", "hello", client_id="mine", by=actor("p1"))
+    there.send("p1", "hello", client_id="mine", actor=actor("p1"))
     with pytest.raises(NotSeated):
-        there.send("p1", "hello", client_id="mine", by=actor("p2"))
+        there.send("p1", "hello", client_id="mine", actor=actor("p2"))
 
 
 def test_replay(lesson: Lesson) -> None:

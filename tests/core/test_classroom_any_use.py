@@ -206,11 +206,11 @@ class AnyUse(RuleBasedStateMachine):
             expected = InvalidMessage
         if expected is not None:
             with pytest.raises(expected):
-                conversation.send(person, "hello", recipient=private, by=by)
+                conversation.send(person, "hello", to=private, actor=by)
             assert conversation.view().last_id == before
             return
         with suppress(TooFast):  # a limit of its own, which is not meant here
-            assert conversation.send(person, "hello", recipient=private, by=by).id == before + 1
+            assert conversation.send(person, "hello", to=private, actor=by).id == before + 1
 
     @precondition(lambda self: len(self.lesson.tokens) > MOST)
     @rule()

@@ -228,11 +228,11 @@ class TestClose:
         for conversation in conversations:
             for sender in ("p1", TEACHER):
                 with pytest.raises(ClassEnded):
-                    conversation.send(sender, "hello", by=actor(sender))
+                    conversation.send(sender, "hello", actor=actor(sender))
                 with pytest.raises(ClassEnded):
                     conversation.post(actor(sender), conversation.keyring.encrypt("hello"), sender=sender)
                 with pytest.raises(ClassEnded):
-                    conversation.send(sender, "hello", recipient="p2", by=actor(sender))
+                    conversation.send(sender, "hello", to="p2", actor=actor(sender))
             conversation.clear()
             conversation.reencrypt()
             assert conversation.view().revision == 0
@@ -351,7 +351,7 @@ def test_the_teachers_name_is_the_presenters_alone() -> None:
     everyone = lesson.room(lesson.everyone).conversation
     for by in (Actor(), Actor(share=TEACHER), Actor(TEACHER), Actor("p1", is_presenter=True)):
         with pytest.raises(NotSeated):
-            everyone.send(TEACHER, "hello", by=by)
+            everyone.send(TEACHER, "hello", actor=by)
         with pytest.raises(NotSeated):
             everyone.post(by, everyone.keyring.encrypt("hello"), sender=TEACHER)
     assert everyone.view().last_id == 0

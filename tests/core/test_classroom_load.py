@@ -123,7 +123,7 @@ class TestSending:
                     with suppress(TooFast):
                         sent.append(
                             conversations[room].send(
-                                person, f"{person} {number}", client_id=f"{number}", by=actor(person)
+                                person, f"{person} {number}", client_id=f"{number}", actor=actor(person)
                             )
                         )
             return sent
@@ -173,7 +173,7 @@ class TestSending:
         conversation = lesson.room(lesson.room_of("p1")).conversation
         for number in range(10):
             sent = at_once(
-                *[lambda n=number: conversation.send("p1", "hello", client_id=f"{n}", by=actor("p1"))]
+                *[lambda n=number: conversation.send("p1", "hello", client_id=f"{n}", actor=actor("p1"))]
                 * WORKERS
             )
             assert {message.id for message in sent} == {number + 1}  # type: ignore[attr-defined]
@@ -199,7 +199,7 @@ class TestClosing:
             closing.join(0.1)  # as long as it is given, it must not get past this message
 
         store.first.append(close)
-        assert conversation.send("p1", "hello", recipient=recipient, by=actor("p1")).id == 1
+        assert conversation.send("p1", "hello", to=recipient, actor=actor("p1")).id == 1
         closing.join()
         assert [store.view(room).messages for room in rooms] == [(), ()]
 
@@ -213,14 +213,14 @@ class TestClosing:
             def write(seat: Seat) -> None:
                 with suppress(ClassroomError):
                     for _ in range(20):
-                        seat.conversation.send(seat.holder, "hello", by=seat.actor)
+                        seat.conversation.send(seat.holder, "hello", actor=seat.actor)
 
             seats = [lesson.seat(person, lesson.room_of(person)) for person in lesson.tokens]
             at_once(*[lambda seat=seat, write=write: write(seat) for seat in seats], lesson.desk.close)
             for room in rooms:
                 assert room.conversation.view().messages == ()
                 with pytest.raises(ClassEnded):
-                    room.conversation.send("p1", "too late", by=actor("p1"))
+                    room.conversation.send("p1", "too late", actor=actor("p1"))
         for number in range(5):
             store.append(f"room {number}", "A", "as many rooms fit as before")
 
@@ -258,7 +258,7 @@ class TestMemory:
             seat = Seat.take(classroom, joined[0].participant, classroom.everyone)
             leave = seat.enter()
             for room in classroom.view().rooms.values():
-                room.conversation.send("p1", "hello", client_id="1", by=actor("p1"))
+                room.conversation.send("p1", "hello", client_id="1", actor=actor("p1"))
             leave()
             classroom.desk.close()
         del classroom, seat, leave, room

@@ -169,12 +169,12 @@ class TestFind:
 ACTIVE: dict[str, Callable[[Classroom], object]] = {
     "join": lambda classroom: classroom.join(alias(9)),
     "message": lambda classroom: (
-        classroom.view().rooms[classroom.everyone].conversation.send("p1", "hello", by=actor("p1"))
+        classroom.view().rooms[classroom.everyone].conversation.send("p1", "hello", actor=actor("p1"))
     ),
     "private message": lambda classroom: (
         classroom.view()
         .rooms[classroom.everyone]
-        .conversation.send("p1", "hello", recipient="p2", by=actor("p1"))
+        .conversation.send("p1", "hello", to="p2", actor=actor("p1"))
     ),
     "allow": lambda classroom: classroom.desk.allow(locked=True),
     "lock": lambda classroom: classroom.desk.lock(classroom.everyone, locked=True),
@@ -273,7 +273,7 @@ class TestIdleEnd:
         classes = Classrooms(store, clock=clock, now=clock.date, max_classes=1)
         classroom = classes.new()
         joined = classroom.join(alias(0))
-        classroom.view().rooms[classroom.everyone].conversation.send("p1", "hello", by=actor("p1"))
+        classroom.view().rooms[classroom.everyone].conversation.send("p1", "hello", actor=actor("p1"))
         clock.now += IDLE_SECONDS
         assert classes.new() is not classroom
         assert str(classes.why_ended(classroom.id)).startswith("Nobody used this class for 4 hours, so")

@@ -65,7 +65,7 @@ class TestCheck:
     def test_each_message_is_asked_for(self, talk: Conversation, guests: Guests) -> None:
         """By `send`, `accept` and `replay`: what is done, where, in whose name and for whom."""
         talk.send("A", "hello")
-        talk.send("A", "hello", recipient="B")
+        talk.send("A", "hello", to="B")
         talk.post(Actor("B"), talk.keyring.encrypt("hello"))
         talk.replay(ANYBODY, talk.keyring.encrypt("hello"), sender="B")
         assert guests.asked == [
@@ -86,7 +86,7 @@ class TestCheck:
             with pytest.raises(NotSeated):
                 talk.post(Actor("A"), talk.keyring.encrypt("hello"))
             with pytest.raises(NotSeated):
-                talk.send("B", "hello", recipient="A")
+                talk.send("B", "hello", to="A")
         assert talk.view().revision == 0
         assert woken == []
         guests.there.add("A")
@@ -94,12 +94,12 @@ class TestCheck:
 
     def test_what_is_stored_already_is_said_to_be(self, talk: Conversation, guests: Guests) -> None:
         """Sent again after its sender went, or beyond the limit, it is acknowledged and not stored again."""
-        first = talk.send("A", "hello", client_id="mine", recipient="B")
+        first = talk.send("A", "hello", client_id="mine", to="B")
         guests.there.remove("A")
         assert talk.send("A", "hello", client_id="mine") is first
         assert talk.post(Actor("A"), "no token at all", client_id="mine") is first
         with pytest.raises(NotSeated):
-            talk.send("A", "hello", client_id="mine", by=Actor("B"))
+            talk.send("A", "hello", client_id="mine", actor=Actor("B"))
         with pytest.raises(NotSeated):
             talk.send("A", "hello", client_id="another")
         assert talk.view().messages == (first,)
@@ -142,14 +142,14 @@ class TestShare:
         with pytest.raises(TooFast):
             talk.post(eve, token, sender="A")
         with pytest.raises(TooFast):
-            talk.send("C", "in my own name", by=eve)
+            talk.send("C", "in my own name", actor=eve)
         assert talk.send("A", "I am not slowed").id == 4
 
     def test_nobody_gets_another_share_by_sending_again(self, talk: Conversation) -> None:
         """Who has sent all that they may does not send again what others wrote."""
         token = talk.send("B", "hello").token
         for _ in range(2):
-            talk.send("A", "x", by=Actor(share="A"))
+            talk.send("A", "x", actor=Actor(share="A"))
         with pytest.raises(TooFast):
             talk.post(Actor(share="A"), token, sender="B")
 
@@ -159,7 +159,7 @@ class TestPrivate:
 
     def test_which_keys_open_it(self, talk: Conversation) -> None:
         """Those of the two, in both directions; not the room's. One for everybody is the other way round."""
-        private = [talk.send("A", "for B", recipient="B"), talk.send("B", "for A", recipient="A")]
+        private = [talk.send("A", "for B", to="B"), talk.send("B", "for A", to="A")]
         public = talk.send("A", "for all")
         assert [talk.keyring_for(message) for message in (*private, public)] == [PAIR, PAIR, talk.keyring]
         assert [PAIR.decrypt(message.token) for message in private] == ["for B", "for A"]
@@ -175,13 +175,13 @@ class TestPrivate:
         store = InMemoryMessageStore()
         talk = Conversation(store, KeyRing.generate(), room="red", policy=guests, pair_keys=pair_keys)
         store.change_keys_version("red", 1)
-        assert talk.send("A", "for B", recipient="B").id == 1
+        assert talk.send("A", "for B", to="B").id == 1
 
     def test_where_there_is_no_key(self, talk: Conversation) -> None:
         """It is neither sent nor counted, and a message of before cannot be opened any more."""
         for _ in range(5):
             with pytest.raises(InvalidMessage):
-                talk.send("A", "for C", recipient="C")
+                talk.send("A", "for C", to="C")
         assert talk.view().messages == ()
         left = Message(1, "red", "A", "token", talk.send("A", "x").sent_at, recipient="gone")
         with pytest.raises(InvalidMessage):
@@ -189,15 +189,15 @@ class TestPrivate:
 
     def test_one_limit_for_both(self, talk: Conversation) -> None:
         """To all or to one: each counts."""
-        talk.send("A", "for B", recipient="B")
+        talk.send("A", "for B", to="B")
         talk.send("A", "for all")
         for recipient in (None, "B"):
             with pytest.raises(TooFast):
-                talk.send("A", "one too many", recipient=recipient)
+                talk.send("A", "one too many", to=recipient)
 
     def test_new_keys_of_the_room_leave_it(self, talk: Conversation) -> None:
         """Encrypting again passes it over, and does not count it."""
-        private, public = talk.send("A", "for B", recipient="B"), talk.send("A", "for all")
+        private, public = talk.send("A", "for B", to="B"), talk.send("A", "for all")
         talk.change_keys(KeyRing.rotated)
         done = talk.reencrypt()
         assert (done.changed, done.kept, done.unreadable) == (1, 0, 0)
@@ -214,7 +214,7 @@ class TestPrivate:
                 return super().append(*args, **named)  # type: ignore[arg-type]
 
         talk = Conversation(Watched(), KeyRing.generate(), policy=Guests(), pair_keys=pair_keys)
-        talk.send("A", "the canary sings", recipient="B")
+        talk.send("A", "the canary sings", to="B")
         assert len(stored) == 1
         assert "canary" not in str(stored)
 

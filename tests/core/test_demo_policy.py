@@ -32,7 +32,7 @@ def room(rule: DemoPolicy) -> Conversation:
 
 def write(room: Conversation, by: Actor) -> None:
     """Write by each way that there is."""
-    room.send("A", "typed", by=by)
+    room.send("A", "typed", actor=by)
     token = room.keyring.encrypt("by the feed")
     room.post(by, token, sender="B")
     room.replay(by, token, sender="B")
@@ -43,7 +43,7 @@ def refuses(room: Conversation, error: type[SecureChatError]) -> bool:
     before = room.view()
     for by in (ANYBODY, Actor(share="somebody")):
         with pytest.raises(error):
-            room.send("A", "typed", by=by)
+            room.send("A", "typed", actor=by)
         with pytest.raises(error):
             room.post(by, room.keyring.encrypt("by the feed"), sender="B")
         with pytest.raises(error):
@@ -77,13 +77,13 @@ def test_what_was_refused_does_not_count(rule: DemoPolicy, room: Conversation) -
         with pytest.raises(WritingReserved):
             room.send("A", "x")
     for _ in range(20):
-        room.send("A", "x", by=PRESENTER)
+        room.send("A", "x", actor=PRESENTER)
 
 
 def test_the_presenter_writes_as_nobody_else(room: Conversation) -> None:
     """There are A and B for the presenter, too."""
     with pytest.raises(InvalidMessage):
-        room.send("teacher", "x", by=PRESENTER)
+        room.send("teacher", "x", actor=PRESENTER)
 
 
 def test_what_was_stored_is_acknowledged_afterwards(rule: DemoPolicy, room: Conversation) -> None:
@@ -231,7 +231,7 @@ class TestTwoSides:
     def test_nothing_is_private(self, room: Conversation, recipient: str) -> None:
         """A recipient is refused, and nothing is stored."""
         with pytest.raises(InvalidMessage):
-            room.send("A", "hello", recipient=recipient)
+            room.send("A", "hello", to=recipient)
         assert room.view().messages == ()
 
     def test_its_messages_open_with_the_keys_of_the_room(self, room: Conversation) -> None:

@@ -194,7 +194,7 @@ def say_after_the_end() -> None:
     held = lesson()
     conversation = held.room(held.everyone).conversation
     held.desk.close()
-    conversation.send("p1", PLAINTEXT, recipient="p2", by=actor("p1"))
+    conversation.send("p1", PLAINTEXT, to="p2", actor=actor("p1"))
 
 
 def say_while_paused() -> None:

@@ -82,8 +82,8 @@ def classroom(desk: AppTest) -> Classroom:
     room = there.view().participants[pupils[0]].room
     assert room
     by = Actor(pupils[0])
-    there.view().rooms[room].conversation.send(pupils[0], CANARY, by=by)
-    there.view().rooms[there.everyone].conversation.send(pupils[0], CANARY, recipient=pupils[1], by=by)
+    there.view().rooms[room].conversation.send(pupils[0], CANARY, actor=by)
+    there.view().rooms[there.everyone].conversation.send(pupils[0], CANARY, to=pupils[1], actor=by)
     run(desk)
     return there
 

@@ -455,7 +455,7 @@ class TestRoom:
         assert data["to"] == gone
         sent = {"id": "mine", "text": CANARY, "to": data["to"]}
         everyone = classroom.view().rooms[classroom.everyone].conversation
-        answer = deliver(everyone, person_of(first), sent, by=Actor(person_of(first)))
+        answer = deliver(everyone, person_of(first), sent, actor=Actor(person_of(first)))
         assert answer is not None
         assert "not in the class any more" in answer["message"]
 

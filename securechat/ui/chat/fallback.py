@@ -103,11 +103,11 @@ def answer(key: str) -> dict[str, Any] | None:
 def send(place: Place, sender: str, key: str) -> None:
     """Send what the browser has handed over, and keep the answer for it."""
     sent = st.session_state.get(key, {}).get("send")
-    st.session_state[f"answer_{key}"] = deliver(place.conversation, sender, sent, by=place.visit.actor)
+    st.session_state[f"answer_{key}"] = deliver(place.conversation, sender, sent, actor=place.visit.actor)
 
 
 def deliver(
-    conversation: Conversation, sender: str, sent: object, *, by: Actor = ANYBODY
+    conversation: Conversation, sender: str, sent: object, *, actor: Actor = ANYBODY
 ) -> dict[str, Any] | None:
     """Send a text that a browser has handed over.
 
@@ -116,7 +116,7 @@ def deliver(
         sender: Who writes.
         sent: `{"id": …, "text": …}`: the message's name in that browser, and its text; and in `to`, to
             whom alone it is, empty where it is for everybody.
-        by: As whom this session acts now.
+        actor: As whom this session acts now.
 
     Returns:
         The answer, as the feed gives it. None where nothing was sent that could be answered.
@@ -124,7 +124,7 @@ def deliver(
     match sent:
         case {"id": str(name), "text": str(text), **more} if isinstance(to := more.get("to", ""), str):
             try:
-                message = conversation.send(sender, text, client_id=name, recipient=to or None, by=by)
+                message = conversation.send(sender, text, client_id=name, to=to or None, actor=actor)
                 return frames.as_data(frames.Stored(name, message.id))
             except SecureChatError as error:
                 return frames.as_data(frames.Error.of(error, name))
