@@ -156,14 +156,12 @@ class People(Frame, frozen=True):
     Attributes:
         revision: Of what the page is drawn from: when it is another one, the page has to be drawn anew.
         crowd: The same of the list of people in the room of everyone; 0 in others.
-        locked: Whether writing is paused.
         key: See `KeyMark`.
         people: See `Person`.
     """
 
     revision: Count
     crowd: Count
-    locked: bool
     key: KeyMark
     people: tuple[Person, ...]
 
@@ -236,23 +234,13 @@ class TileMessage(Part, frozen=True):
     """A message in a tile.
 
     Attributes:
-        id: As in `Message`.
-        sender: As in `Message`.
         name: What people call the sender.
         token: The beginning of the token.
-        length: Characters of the whole token.
-        sent_at: As in `Message`.
-        to: Whom alone it is for, by their id: the teacher may know.
-        recipient: The same in words, as far as all may know: the wall stands before the whole class.
+        recipient: Whom alone it is for, in words, as far as all may know: the whole class sees the wall.
     """
 
-    id: Id
-    sender: str
     name: str
     token: str
-    length: Count
-    sent_at: Instant
-    to: str | None = None
     recipient: str = ""
 
 

@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from securechat import frames
+from securechat.rooms.messages import Message
 
 Frame = dict[str, Any]
 
@@ -39,6 +41,14 @@ def silent_client(url: str) -> socket.socket:
     client.connect((urlsplit(url).hostname, urlsplit(url).port))
     client.sendall(HANDSHAKE)
     return client
+
+
+def told_of(message: Message) -> Frame:
+    """Return what an eavesdropper is told of a message."""
+    sent_at = message.sent_at.astimezone(UTC).replace(microsecond=0)
+    return frames.as_data(
+        frames.Message(message.id, message.sender, message.token, sent_at, to=message.recipient)
+    )
 
 
 def receive(connection: ClientConnection) -> Frame:

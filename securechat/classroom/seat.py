@@ -130,7 +130,6 @@ class Seat(Visit):
         return frames.People(
             revision=self.revision(view),
             crowd=self.crowd(view),
-            locked=view.is_locked(self.room),
             key=frames.KeyMark(key.number, key.by),
             people=tuple(people),
         )

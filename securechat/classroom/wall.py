@@ -13,7 +13,6 @@ from securechat.rooms.hub import all_of
 from securechat.rooms.messages import Message
 from securechat.rooms.presenters import Right
 from securechat.rooms.store import RoomView
-from securechat.rooms.visit import message_frame
 
 TILE_MESSAGES = 2
 """Messages in a tile: the newest."""
@@ -77,13 +76,6 @@ def wall_frame(classroom: Classroom) -> frames.Wall:
     )
 
 
-def _recipient(view: ClassView, message: Message) -> str:
-    """Return whom a private message is to, as all may see it: the wall stands before the whole class."""
-    if message.recipient is None:
-        return ""
-    return f"{view.name_of(message.recipient)} alone" if view.shows_recipients else "one person"
-
-
 def _tile(view: ClassView, presence: Presence, room: Room, tail: RoomView) -> frames.Tile:
     members = () if room.is_everyone else view.members(room.name)
     return frames.Tile(
@@ -94,19 +86,13 @@ def _tile(view: ClassView, presence: Presence, room: Room, tail: RoomView) -> fr
         members=tuple(person.id for person in members),
         writing=tuple(person.id for person in members if presence.is_writing(person.id, room.name)),
         count=tail.count,
-        messages=tuple(_tile_message(view, message) for message in tail.messages),
+        messages=tuple(_message(view, message) for message in tail.messages),
     )
 
 
-def _tile_message(view: ClassView, message: Message) -> frames.TileMessage:
-    told = message_frame(message)
-    return frames.TileMessage(
-        told.id,
-        told.sender,
-        name=view.name_of(message.sender),
-        token=told.token[:TILE_CHARS],
-        length=len(told.token),
-        sent_at=told.sent_at,
-        to=told.to,
-        recipient=_recipient(view, message),
-    )
+def _message(view: ClassView, message: Message) -> frames.TileMessage:
+    """Return what all may see of a message: whom a private one is to only where the class may know."""
+    name, recipient = view.name_of(message.sender), ""
+    if message.recipient is not None:
+        recipient = f"{view.name_of(message.recipient)} alone" if view.shows_recipients else "one person"
+    return frames.TileMessage(name, message.token[:TILE_CHARS], recipient)

@@ -101,8 +101,9 @@ class Visit:
         return conversation.change_keys(checked, by=actor.id or None)
 
     def message_frame(self, message: Message) -> frames.Message:
-        """Return what the visitor is told of a message."""
-        return message_frame(message)
+        """Return what the visitor is told of a message: here all that an eavesdropper sees."""
+        sent_at = message.sent_at.astimezone(UTC).replace(microsecond=0)
+        return frames.Message(message.id, message.sender, message.token, sent_at, to=message.recipient)
 
     def room_frame(self, head: RoomHead) -> frames.Room:
         """Return what the visitor is told of the room, apart from its messages."""
@@ -142,9 +143,3 @@ class Visit:
         if self.right:
             ends.append(self.right.subscribe(wake))
         return all_of(*ends)
-
-
-def message_frame(message: Message) -> frames.Message:
-    """Return what is told of a message: all that an eavesdropper sees."""
-    sent_at = message.sent_at.astimezone(UTC).replace(microsecond=0)
-    return frames.Message(message.id, message.sender, message.token, sent_at, to=message.recipient)

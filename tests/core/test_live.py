@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidKey, WritingReserved
-from securechat.frames import MAX_BYTES, as_data
+from securechat.frames import MAX_BYTES
 from securechat.live import FeedBounds, LiveFeed, routes
 from securechat.live.listener import FRAME_LIMIT, FRAMES_AT_ONCE
 from securechat.rooms.conversation import Conversation
@@ -26,8 +26,8 @@ from securechat.rooms.policy import DemoPolicy
 from securechat.rooms.presenters import Presenters
 from securechat.rooms.room import DEMO_ROOM, SEND_COUNT
 from securechat.rooms.store import InMemoryMessageStore
-from securechat.rooms.visit import Visit, message_frame
-from tests.feed import close_code, feed, receive, receive_until, silent_client, transmit, write
+from securechat.rooms.visit import Visit
+from tests.feed import close_code, feed, receive, receive_until, silent_client, told_of, transmit, write
 from tests.support import CANARY, CANARY_KEY, free_port
 
 RING = KeyRing.from_text(CANARY_KEY)
@@ -123,10 +123,10 @@ class TestWhatItSends:
                 assert receive(each) == {**state, "rewritten": 1}
             message = room.send("B", "text 4")
             for each in (reader, other):
-                assert receive(each) == as_data(message_frame(message)), "nothing comes twice by itself"
+                assert receive(each) == told_of(message), "nothing comes twice by itself"
         with feed(url, f"?after=0&epoch={room.view().epoch}") as reader:
             frames = receive_until(reader, "room")
-        messages = [as_data(message_frame(message)) for message in room.view().messages]
+        messages = [told_of(message) for message in room.view().messages]
         assert frames == [*messages, {**told[0], "rewritten": 1}]
         ring = KeyRing((room.keyring.primary,))
         assert [ring.decrypt(frame["token"]) for frame in frames[:-1]] == [f"text {n}" for n in range(1, 5)]
