@@ -16,8 +16,8 @@ page sends as `write`. From there both go the same way, by the same rules. The a
 `error`. `writing` is not answered. Whoever loses the seat in a room is let go with 4003.
 
 `GET /api/classes/{class}/live?ticket=…` sends the wall of a class, `wall`, when it changes, and tickets and
-pings as for a room. Whoever is not the presenter any more is let go with 4003. When the class ends the last
-frame says so, and the code is 4004.
+pings as for a room. Whoever says something there is let go with 1008, and whoever is not the presenter any
+more with 4003. When the class ends the last frame says so, and the code is 4004.
 
 What one client sends is done in its order, one after the other. Its answer may come before the frame of the
 message that it is about, or after it.
@@ -29,6 +29,5 @@ the store, or may wait for anything else, does so in one of a few threads (`live
 
 from securechat.live.bounds import FeedBounds
 from securechat.live.feed import LiveFeed, routes
-from securechat.live.watcher import Wall
 
-__all__ = ["FeedBounds", "LiveFeed", "Wall", "routes"]
+__all__ = ["FeedBounds", "LiveFeed", "routes"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
@@ -38,15 +38,18 @@ class News:
     end: tuple[int, str] | None = None
 
 
-class Source(Protocol):
+class Source(ABC):
     """What a connection is about. But for `fault_of`, its methods are called in threads, one at a time each.
 
+    A client has nothing to say, unless `fault_of` and `answer` are others.
+
     Attributes:
-        turn: Held while a frame of the client is answered; None where nothing that comes is listened to.
+        turn: Held while a frame of the client is answered.
     """
 
-    turn: asyncio.Lock | None
+    turn: asyncio.Lock
 
+    @abstractmethod
     def read(self) -> News:
         """Return what is new since the last time. It was told by then."""
 
@@ -56,10 +59,13 @@ class Source(Protocol):
         Args:
             text: A frame; empty if it is none of text.
         """
+        return 1008, "There is nothing to say here."
 
     def answer(self, text: str) -> Frame | None:
         """Do what a client asks for, and return the answer; None where there is none."""
+        return None
 
+    @abstractmethod
     def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Have `wake` called when there is news, from any thread; return what ends that."""
 
@@ -142,8 +148,6 @@ class Connection:
             event = await self._websocket.receive()
             if event["type"] == "websocket.disconnect":
                 return
-            if self._source.turn is None:
-                continue
             text = event.get("text") or ""  # without text it was a binary frame
             if fault := self._source.fault_of(text):
                 await self._close(*fault)
@@ -169,11 +173,8 @@ class Connection:
         async with asyncio.timeout(self._bounds.send_seconds):
             await self._websocket.close(code, reason)
 
-    async def wait_for_news(self, seconds: float) -> bool:
-        """Wait until there is news, for so many seconds at the most; say whether there is."""
-        try:
+    async def wait_for_news(self, seconds: float) -> None:
+        """Wait until there is news, for so many seconds at the most."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):  # `wait_for` of Python 3.11 may swallow that it is cancelled
                 await self.news.wait()
-        except TimeoutError:
-            return False
-        return True

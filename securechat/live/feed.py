@@ -14,16 +14,17 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from securechat.classroom import ClassWall
 from securechat.errors import InvalidSetting
 from securechat.live.bounds import USUAL, FeedBounds
 from securechat.live.connection import Connection, Source
 from securechat.live.listener import Listener
-from securechat.live.watcher import Wall, Watcher
+from securechat.live.watcher import Watcher
 from securechat.live.workers import Workers
 from securechat.rooms.visit import Visit
 from securechat.web.refusal import refuse
 
-T = TypeVar("T", Visit, Wall)
+T = TypeVar("T", Visit, ClassWall)
 
 MAX_EACH = 10
 """Connections of one holder to one room: some tabs, and some that have not ended yet."""
@@ -34,7 +35,7 @@ Rooms = Callable[[str, str], Visit | None]
 Renewal = Callable[[str], str]
 """Makes a new ticket of one that has let a connection in, however long ago; empty if there is none."""
 
-Walls = Callable[[str, str], Wall | None]
+Walls = Callable[[str, str], ClassWall | None]
 """Finds what a ticket lets one watch of the class with this id; None if nothing."""
 
 
@@ -91,10 +92,10 @@ class LiveFeed:
     async def serve_wall(self, websocket: WebSocket) -> None:
         """Serve the wall of the class that the address names."""
 
-        def find() -> Wall | None:
+        def find() -> ClassWall | None:
             return self._walls(websocket.path_params["class_id"], websocket.query_params.get("ticket", ""))
 
-        async def serve(wall: Wall) -> None:
+        async def serve(wall: ClassWall) -> None:
             await self._connect(websocket, Watcher(wall, self._bounds))
 
         await self._serve(websocket, find, serve)

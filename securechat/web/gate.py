@@ -22,8 +22,9 @@ _QUESTIONS: Final = ("GET", "HEAD", "OPTIONS")
 """All that is ever asked of this server. What people send comes by WebSockets, which are limited."""
 
 _LIVE: Final = "/live"
-"""How the addresses of our own sockets end, which look at their frames themselves. Any other is taken for one
-to Streamlit: its router finds `/_stcore/stream` also where the address has a line break at its end."""
+"""How the addresses of our own sockets end: the feed looks at its frames itself, and bears less. Any other
+is taken for one to Streamlit: its router finds `/_stcore/stream` also where the address has a line break at
+its end."""
 
 
 class Gate:
@@ -32,7 +33,8 @@ class Gate:
     - Requests under a host that is not the server's, and WebSockets of foreign pages: 403.
     - Requests that bring something along, as uploads do: 403.
     - Requests for what is behind the gate and nobody needs: 404.
-    - More WebSockets than `MAX_SOCKETS`: 503. More frames than `Pace` allows: slowed down, then 1008.
+    - More WebSockets than `MAX_SOCKETS`: 503.
+    - More frames to Streamlit than `Pace` allows: slowed down, then 1008. Frames that no page sends: dropped.
     - Every answer says that its kind is not to be guessed, and every page who may frame it.
 
     Args:
@@ -102,19 +104,20 @@ class Gate:
         if origin is not None and not rule.is_own(origin, host):
             # It is allowed. Streamlit would first ask the internet for this server's address, and wait.
             scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0].lower() != b"origin"]}
-        is_needed = None if scope["path"].endswith(_LIVE) else self._is_needed
-        socket = _Socket(receive, send, is_needed)
+        if not scope["path"].endswith(_LIVE):
+            socket = _StreamlitSocket(receive, send, self._is_needed)
+            receive, send = socket.receive, socket.send
         self._open += 1
         try:
-            await self._app(scope, socket.receive, socket.send)
+            await self._app(scope, receive, send)
         finally:
             self._open -= 1
 
 
-class _Socket:
-    """A WebSocket that is read at its pace. With `is_needed`, it is one to Streamlit."""
+class _StreamlitSocket:
+    """A WebSocket to Streamlit, which is read at its pace."""
 
-    def __init__(self, receive: Receive, send: Send, is_needed: Callable[[bytes], bool] | None) -> None:
+    def __init__(self, receive: Receive, send: Send, is_needed: Callable[[bytes], bool]) -> None:
         self._receive = receive
         self._send = send
         self._is_needed = is_needed
@@ -131,8 +134,6 @@ class _Socket:
             if wait is None:
                 return await self._close(1008, "Too many frames in a short time.")
             await asyncio.sleep(wait)
-            if self._is_needed is None:
-                return message
             if (frame := message.get("bytes")) is None:
                 return await self._close(1003, "Frames are binary.")
             if self._is_needed(frame):

@@ -10,8 +10,10 @@ from dataclasses import replace
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from securechat.frames import MAX_BYTES
+from securechat.live.listener import FRAME_LIMIT
 from securechat.web import Gate, Origins, gate
-from securechat.web.pace import FRAMES_AT_ONCE, FRAMES_PER_SECOND, PATIENCE_SECONDS, Pace
+from securechat.web.pace import BYTES_PER_FRAME, FRAMES_AT_ONCE, FRAMES_PER_SECOND, PATIENCE_SECONDS, Pace
 from tests.core.asgi import knock, run
 
 OWN = [(b"host", b"chat.example")]
@@ -193,6 +195,17 @@ def test_a_flood_is_slowed_down_and_then_ended(monkeypatch: pytest.MonkeyPatch) 
     assert frames_taken(inside) == pytest.approx(
         PATIENCE_SECONDS * FRAMES_PER_SECOND + FRAMES_AT_ONCE, abs=100
     )
+
+
+def test_the_feed_has_a_pace_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes to it passes straight through: the feed lets go sooner who says too much."""
+    monkeypatch.setattr(gate, "Pace", None)
+    inside = Inside()
+    knock(Gate(inside), socket("/api/rooms/demo/live"), *[FRAME] * 1_000, GONE)
+    assert frames_taken(inside) == 1_000
+    frames, seconds = FRAME_LIMIT
+    assert frames / seconds < FRAMES_PER_SECOND
+    assert frames * MAX_BYTES / seconds < FRAMES_PER_SECOND * BYTES_PER_FRAME
 
 
 def test_long_frames_count_as_several(monkeypatch: pytest.MonkeyPatch) -> None:
