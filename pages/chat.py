@@ -62,14 +62,12 @@ def draw_clear_question() -> None:
         st.button("Clear for everyone", type="primary", on_click=clear)
 
 
-def draw_pane(sender: str, *, alone: bool, leads: bool) -> None:
+def draw_pane(sender: str, *, leads: bool) -> None:
     """Draw one side: its name, and its chat."""
     with st.container(border=True, key=f"pane_{sender.lower()}", gap="small"):
         st.markdown(f"## :{ACCENTS[sender]}[{ICONS[sender]} {NAMES[sender]}]")
         placeholder = f"Message as {NAMES[sender]}"
-        inspected = chat(
-            room, viewer=sender, placeholder=placeholder, alone=alone, leads=leads, announces=leads
-        )
+        inspected = chat(room, viewer=sender, placeholder=placeholder, leads=leads, announces=leads)
         if inspected:
             st.switch_page("pages/inspector.py", query_params={"message": str(inspected)})
 
@@ -88,11 +86,11 @@ with st.container(horizontal=True, vertical_alignment="center", key="chat_head")
     draw_clear_question()
 
 if side:
-    draw_pane(side, alone=True, leads=True)
+    draw_pane(side, leads=True)
 else:
     for column, sender in zip(st.columns(2, gap="medium"), SENDERS, strict=True):
         with column:
-            draw_pane(sender, alone=False, leads=sender == SENDERS[0])
+            draw_pane(sender, leads=sender == SENDERS[0])
 
 with st.container(key="under_panes"):
     st.caption(

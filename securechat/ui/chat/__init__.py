@@ -41,7 +41,6 @@ def chat(
     viewer: str,
     placeholder: str,
     recipient: str | None = None,
-    alone: bool = True,
     leads: bool = True,
     announces: bool = True,
     inspects: bool = True,
@@ -58,7 +57,6 @@ def chat(
         viewer: Whose side it is; their own messages stand on the right, and under their name they write.
         placeholder: What stands in the empty box.
         recipient: To whom alone they write; None for everybody in the room.
-        alone: Whether it is the only side on the page.
         leads: Whether it keeps the page current. One chat on a page does.
         announces: Whether screen readers are told of new messages here. One chat on a page does.
         inspects: Whether messages can be inspected from here.
@@ -73,7 +71,6 @@ def chat(
         "transcript": {
             "viewer": viewer,
             "names": dict(place.names),
-            "alone": alone,
             "announce": announces,
             "label": f"Messages, as {name} sees them",
             "inspector": "inspector" if inspects else "",

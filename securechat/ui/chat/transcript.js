@@ -19,7 +19,6 @@ export function showTranscript(root, room, data, { setTriggerValue }) {
 
   root.hidden = false;
   root.classList.add(`sc-pane-${SIDES.has(data.viewer) ? data.viewer : "A"}`);
-  root.classList.toggle("sc-alone", data.alone);
   scroller.setAttribute("aria-label", data.label);
   scroller.onscroll = () => {
     if (root.dataset.following === "true" && scroller.scrollTop === ends.get(scroller)) return; // by toEnd
