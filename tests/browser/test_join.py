@@ -597,7 +597,7 @@ class TestOnAPhone:
         page.keyboard.type(lesson.code.lower())
         page.keyboard.press("Enter")
         expect(page.get_by_role("button", name="Join", exact=True)).to_be_visible(timeout=PATIENCE)
-        names = page.locator(".st-key-alias_chosen button")
+        names = page.locator(".st-key-alias button")
         name = names.nth(2).inner_text().strip()
         tab_to(page, names.nth(2), key="ArrowRight")
         page.keyboard.press("Space")

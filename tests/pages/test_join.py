@@ -11,7 +11,7 @@ from securechat.classroom.registry import GUESS_LIMIT
 from securechat.errors import NotSeated
 from securechat.rooms.policy import Actor
 from securechat.ui.chat.fallback import deliver
-from securechat.ui.join.entrance import NAMES
+from securechat.ui.join.names import NAMES
 from securechat.ui.seats import MOST, RESTARTED
 from tests.apptest import (
     component_data,
@@ -62,13 +62,13 @@ def at_the_form(at: AppTest | None = None) -> AppTest:
 
 def proposed(at: AppTest) -> list[str]:
     """Return the names that can be chosen."""
-    names = next(group for group in at.button_group if group.key == "alias_chosen")
+    names = next(group for group in at.button_group if group.key == "alias")
     return [str(option) for option in names.options]
 
 
 def choose(at: AppTest, name: str) -> AppTest:
     """Choose one of the names."""
-    next(group for group in at.button_group if group.key == "alias_chosen").set_value(name)
+    next(group for group in at.button_group if group.key == "alias").set_value(name)
     return run(at)
 
 

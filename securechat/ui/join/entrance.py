@@ -11,14 +11,12 @@ from securechat.classroom import Classroom
 from securechat.classroom.codes import CLASS_PARAMETER, read_code, spaced
 from securechat.errors import ClassEnded, JoiningClosed, NotSeated
 from securechat.ui import ending, seats, whereabouts
+from securechat.ui.join.names import NAMES, chosen_name, draw_names
 from securechat.ui.join.outcome import outcome
 from securechat.ui.state import application
 
-NAMES = 6
-"""Names that are proposed at once."""
-
 _PROPOSED = "names_proposed"
-_CHOSEN = "alias_chosen"
+_CHOSEN = "alias"
 
 
 def asked_class() -> Classroom | None:
@@ -100,13 +98,7 @@ def _draw_names(classroom: Classroom) -> None:
     if st.session_state.get(_CHOSEN) not in proposed:
         st.session_state[_CHOSEN] = proposed[0]
     st.markdown("Choose a name, and join. The next pupil who joins is your partner.")
-    st.pills("Your name", proposed, key=_CHOSEN, required=True)
-    if classroom.view().free_names:
-        st.text_input(
-            "Or a name of your own: better not your real one",
-            key="alias_typed",
-            autocomplete="off",
-        )
+    draw_names(classroom, "Your name", proposed, _CHOSEN, required=True)
     with st.container(horizontal=True):
         st.button("Join", type="primary", icon=":material/login:", on_click=_join, args=(classroom,))
         st.button("Other names", icon=":material/refresh:", on_click=_propose_others)
@@ -156,8 +148,7 @@ def _try(code: str, *, is_linked: bool) -> None:
 
 def _join(classroom: Classroom) -> None:
     """Take a seat under the name that was chosen or typed."""
-    typed = str(st.session_state.get("alias_typed") or "")
-    alias = typed if typed.strip() else str(st.session_state.get(_CHOSEN) or "")
+    alias = chosen_name(_CHOSEN)
 
     def join() -> None:
         joined = classroom.join(alias)

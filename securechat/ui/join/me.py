@@ -11,7 +11,7 @@ from securechat.classroom.codes import spaced
 from securechat.classroom.whereabouts import Member
 from securechat.errors import InvalidAlias
 from securechat.ui import whereabouts
-from securechat.ui.join.entrance import NAMES
+from securechat.ui.join.names import NAMES, chosen_name, draw_names
 from securechat.ui.join.outcome import outcome
 
 _OPEN = "me"
@@ -45,19 +45,12 @@ def _draw_names(member: Member) -> None:
     proposed = st.session_state.get("new_names")
     if not proposed:
         proposed = st.session_state["new_names"] = list(member.classroom.suggest(NAMES))
-    st.pills("Another name", proposed, key="new_alias", default=None)
-    if member.classroom.view().free_names:
-        st.text_input(
-            "Or a name of your own: better not your real one",
-            key="new_alias_typed",
-            autocomplete="off",
-        )
+    draw_names(member.classroom, "Another name", proposed, "new_alias")
     st.button("Change my name", icon=":material/badge:", on_click=_rename, args=(member,))
 
 
 def _rename(member: Member) -> None:
-    typed = str(st.session_state.get("new_alias_typed") or "")
-    alias = typed if typed.strip() else str(st.session_state.get("new_alias") or "")
+    alias = chosen_name("new_alias")
     st.session_state[_OPEN] = False
     st.session_state.pop("new_names", None)
 
