@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from securechat.ui import exchange as play
 from securechat.ui import frame, seats
+from securechat.ui.exchange import drawing, play
+from securechat.ui.exchange.room import draw_room
 
 frame.enter()
 room = seats.current_place()
@@ -13,9 +14,9 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     revealed = play.draw_switches(room)
 exchange = play.current_exchange()
 play.draw_controls()
-play.draw_step(exchange, revealed=revealed)
+drawing.draw_step(exchange, revealed=revealed)
 with st.container():  # always there, so that an earlier step that is open stays open at the end
     if play.is_over():
-        play.draw_closing(exchange)
-        play.draw_room(room, exchange)
-play.draw_earlier_steps(exchange, revealed=revealed)
+        drawing.draw_closing(exchange)
+        draw_room(room, exchange)
+drawing.draw_earlier_steps(exchange, revealed=revealed)

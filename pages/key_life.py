@@ -5,8 +5,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from securechat.errors import PresenterOnly, WritingClosed
+from securechat.rooms.census import take_census
 from securechat.rooms.policy import Action
-from securechat.ui import ending, frame, keys, passcode, seats
+from securechat.ui import ending, frame, passcode, seats
+from securechat.ui.keys import change, download, foreign, import_key, outside, ring
 
 TOOLS = "key_tools"
 IMPORT, DOWNLOAD, FOREIGN = "Import a key", "Download keys", "Somebody else's key"
@@ -26,28 +28,28 @@ def draw_heading() -> None:
         room.draw_openness("change keys")
 
 
-def draw_steps(*, outside: bool) -> None:
+def draw_steps(*, is_outside: bool) -> None:
     """Draw the steps of a change of keys."""
-    if outside:
-        keys.draw_outside(conversation.keyring)
+    if is_outside:
+        outside.draw_outside(conversation.keyring)
         if census.retired:
-            keys.draw_reencryption(room, census)
+            change.draw_reencryption(room, census)
         return
     rotate, reencrypt, drop = st.columns(3, gap="small")
     with rotate:
-        keys.draw_rotation(room)
+        change.draw_rotation(room)
     with reencrypt:
-        keys.draw_reencryption(room, census)
+        change.draw_reencryption(room, census)
     with drop:
-        keys.draw_dropping(room, census)
+        change.draw_dropping(room, census)
 
 
-def draw_tools(*, outside: bool) -> None:
+def draw_tools(*, is_outside: bool) -> None:
     """Draw what is rarely needed: one thing at a time, so that a pasted key goes when another is chosen."""
     tools: dict[str, Callable[[], None]] = {}
-    if not outside:
-        tools[IMPORT] = lambda: keys.draw_import(room)
-    tools |= {DOWNLOAD: lambda: keys.draw_download(room), FOREIGN: lambda: keys.draw_foreign(room)}
+    if not is_outside:
+        tools[IMPORT] = lambda: import_key.draw_import(room)
+    tools |= {DOWNLOAD: lambda: download.draw_download(room), FOREIGN: lambda: foreign.draw_foreign(room)}
     tabs = st.tabs(list(tools), key=TOOLS, on_change="rerun")
     for tab, draw in zip(tabs, tools.values(), strict=True):
         if tab.open:
@@ -68,13 +70,13 @@ if refusal:
     room.draw_way_back("Choose your room")
     ending.end_page()
 
-outside = conversation.keyring.origin.source in keys.OUTSIDE
-census = keys.take_census(conversation)
+is_outside = conversation.keyring.origin.source in outside.OUTSIDE
+census = take_census(conversation)
 st.markdown("One key encrypts: the **primary** one. **Retired** keys only open what they encrypted.")
-keys.draw_ring(room, census)
-draw_steps(outside=outside)
+ring.draw_ring(room, census)
+draw_steps(is_outside=is_outside)
 st.subheader("Import, download, or try a key", anchor=False)
-draw_tools(outside=outside)
+draw_tools(is_outside=is_outside)
 
 st.divider()
 st.markdown(

@@ -11,7 +11,6 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from securechat.crypto.anatomy import parse_token
-from securechat.crypto.keyfile import change_keyring
 from securechat.crypto.keyring import MAX_KEYS, FernetKey, KeyRing
 from securechat.rooms.census import count
 from securechat.rooms.policy import Actor
@@ -94,7 +93,7 @@ def _button_for_the_component(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _section(name: str) -> AppTest:
     """Run one section alone. AppTest runs a page twice, and only the first run knows of a pressed button."""
-    script = f"from securechat.ui import keys, place, state; keys.{name}"
+    script = f"from securechat.ui import place, state; from securechat.ui.keys import {name}"
     return run(AppTest.from_string(script, default_timeout=30))
 
 
@@ -104,7 +103,7 @@ def _session(at: AppTest) -> str:
 
 
 def _read(key: str, token: str) -> AppTest:
-    at = _section("draw_foreign(place.demo())")
+    at = _section("foreign; foreign.draw_foreign(place.demo())")
     at.text_area[0].set_value(token)
     at.text_input(key="foreign_key").set_value(key)
     return _press(at, "Read it")
@@ -266,7 +265,7 @@ def test_only_the_keys_of_the_question_are_dropped(talk: AppTest) -> None:
     talk.session_state["drop_question"] = True
     run(talk)
     asked = _ring().keys[1:]
-    application().conversation.change_keys(lambda ring: change_keyring(ring, lambda keys: keys.rotated()))
+    application().conversation.change_keys(lambda keys: keys.rotated())
     _press(talk, "Drop 1")
     assert len(_ring().keys) == 2
     assert not set(asked) & set(_ring().keys)
@@ -278,7 +277,7 @@ def test_a_key_that_became_primary_meanwhile_is_not_dropped(talk: AppTest) -> No
     talk.session_state["drop_question"] = True
     run(talk)
     old = _ring().keys[1]
-    application().conversation.change_keys(lambda ring: change_keyring(ring, lambda keys: keys.rotated(old)))
+    application().conversation.change_keys(lambda keys: keys.rotated(old))
     before = _ring().keys
     _press(talk, "Drop 1")
     assert "primary key cannot be dropped" in talk.error[0].value
@@ -394,7 +393,7 @@ def test_a_pasted_key_does_not_outlive_the_page(talk: AppTest) -> None:
 
 def test_the_keys_are_in_the_page_for_one_run_only() -> None:
     """They are sent after "I understand", and no longer sent with whatever is done next."""
-    at = _section("draw_download(place.demo())")
+    at = _section("download; download.draw_download(place.demo())")
     text = _ring().primary.reveal()
     assert text not in sent_to_browser(at)
     _press(at, "I understand")
@@ -457,9 +456,8 @@ def test_keys_from_a_setting_are_changed_there(monkeypatch: pytest.MonkeyPatch, 
     ):
         assert part in said
     assert _labels(at) == {"Look again", "Make a key to copy", "I understand: bring the keys to this browser"}
-    application().conversation.change_keys(
-        KeyRing.rotated
-    )  # as another kind of store would have it after a restart
+    there = application().conversation  # as another kind of store would have it after a restart
+    vars(there)["_keys"].ring = there.keyring.rotated()
     run(at)
     assert "1 message got a new token" in _press(at, "Re-encrypt").success[0].value
     assert CANARY_KEY not in sent_to_browser(at)
@@ -468,7 +466,10 @@ def test_keys_from_a_setting_are_changed_there(monkeypatch: pytest.MonkeyPatch, 
 def test_a_key_to_copy_is_made_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the key is set outside, a new one can be had; it is shown once and is on no ring."""
     monkeypatch.setenv("SECURECHAT_KEY", CANARY_KEY)
-    at = _press(_section("draw_outside(state.application().conversation.keyring)"), "Make a key to copy")
+    at = _press(
+        _section("outside; outside.draw_outside(state.application().conversation.keyring)"),
+        "Make a key to copy",
+    )
     key = at.code[0].value
     assert FernetKey(key) not in _ring().keys
     assert key not in _session(at)
@@ -553,7 +554,7 @@ class TestPasscode:
 
     def test_a_locked_session_reads_nothing(self) -> None:
         """Nor does the part that reads with another person's key, which runs alone."""
-        at = _section("draw_foreign(place.demo())")
+        at = _section("foreign; foreign.draw_foreign(place.demo())")
         assert len(at.text_input) == 0
         let_in(at)
         run(at).text_area[0].set_value(FOREIGN.encrypt(CANARY))
