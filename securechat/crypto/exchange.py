@@ -133,9 +133,6 @@ class Mallory:
     def read(self, token: str) -> str:
         """Open a token that left A.
 
-        Args:
-            token: The token.
-
         Raises:
             InvalidToken: It does not open with the key that she has with A.
         """

@@ -33,9 +33,6 @@ def short_authentication_string(key: FernetKey) -> tuple[tuple[str, str], ...]:
     millions of pairs until both sides see the same emoji: two lists of 2^21 will do. ZRTP (RFC 6189) and
     Matrix prevent that by having a side commit to its public key before it sees the other one.
 
-    Args:
-        key: The key.
-
     Returns:
         7 pairs of an emoji and its word: the first 42 bits of a SHA-256 over the key, 6 for each.
     """

@@ -17,11 +17,7 @@ _QUESTION = "class_close"
 
 
 def draw_closing(classroom: Classroom) -> None:
-    """Draw the button that ends the class, with the question before it.
-
-    Args:
-        classroom: The class.
-    """
+    """Draw the button that ends the class, with the question before it."""
     with st.popover("Close class", icon=":material/event_busy:", key=_QUESTION, on_change="rerun"):
         st.warning(
             "This ends the class for everybody, at once. All messages are forgotten, and so are the names "

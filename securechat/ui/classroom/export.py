@@ -27,11 +27,7 @@ _CONFIRMED = "class_decrypted"
 
 
 def draw_export(classroom: Classroom) -> None:
-    """Draw what saves the transcript.
-
-    Args:
-        classroom: The class.
-    """
+    """Draw what saves the transcript."""
     question = st.popover(
         "Save the transcript", icon=":material/download:", key="class_save", on_change="rerun"
     )

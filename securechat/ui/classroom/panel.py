@@ -27,11 +27,7 @@ _BACK = "class_back"
 
 
 def draw_panel(classroom: Classroom) -> None:
-    """Draw the way to a person, and the panel of what is picked.
-
-    Args:
-        classroom: The class.
-    """
+    """Draw the way to a person, and the panel of what is picked."""
     view = classroom.view()
     chosen = whereabouts.here().picked
     room = view.rooms.get(chosen.room) if chosen else None

@@ -19,11 +19,7 @@ _RECIPIENTS = "class_recipients"
 
 
 def draw_rules(classroom: Classroom) -> None:
-    """Draw the switches of the whole class, and the button that seats who waits.
-
-    Args:
-        classroom: The class.
-    """
+    """Draw the switches of the whole class, and the button that seats who waits."""
     view = classroom.view()
     st.subheader("For all", anchor=False)
     draw_outcome(Section.ALL)
@@ -61,11 +57,7 @@ def draw_rules(classroom: Classroom) -> None:
 
 
 def draw_pause(classroom: Classroom) -> None:
-    """Draw the switch that is needed at once: it stands at the top, whatever fills the screen.
-
-    Args:
-        classroom: The class.
-    """
+    """Draw the switch that is needed at once: it stands at the top, whatever fills the screen."""
     st.session_state[_PAUSED] = classroom.view().locked
     _draw_switch("Pause writing in all rooms", _PAUSED, partial(_pause, classroom))
 
