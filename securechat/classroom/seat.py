@@ -11,7 +11,6 @@ from msgspec.structs import replace as replace_in
 
 from securechat import frames
 from securechat.classroom.classroom import Classroom
-from securechat.classroom.people import TEACHER
 from securechat.classroom.policy import ClassPolicy
 from securechat.classroom.view import CROWD, SWITCHES, ClassView
 from securechat.errors import InvalidToken, NotSeated
@@ -63,15 +62,6 @@ class Seat(Visit):
         if not seat.is_open:
             raise NotSeated
         return seat
-
-    @classmethod
-    def of_teacher(cls, classroom: Classroom, right: Right) -> Seat:
-        """Take the teacher's seat, in the room of everyone.
-
-        Raises:
-            NotSeated: The right does not hold, or the class is over.
-        """
-        return cls.take(classroom, TEACHER, classroom.everyone, right=right)
 
     @property
     def owner(self) -> str:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from securechat.classroom import Seat
 from securechat.ui.place import Place
 
 _KEY = "recipient"
 
 
-def choose_recipient(place: Place, seat: Seat) -> str | None:
-    """Have somebody choose to whom to write; return their id, or None for everyone.
-
-    Args:
-        place: The room of everyone.
-        seat: Whose page it is.
-    """
+def choose_recipient(place: Place) -> str | None:
+    """Have somebody choose to whom to write, in the room of everyone; return their id, or None for all."""
+    seat = place.seat
+    if seat is None or not place.is_everyone:
+        return None
     others = seat.classroom.view().addressees(seat.holder, seat.room)
     options = ["", *others]
     # Who has gone stays chosen: a private message must not go to everyone instead. It is refused.
@@ -39,11 +36,11 @@ def _label(place: Place, name: str, *, gone: bool) -> str:
     return f"{place.name_of(name)}, who has left" if gone else f"To {place.name_of(name)} alone"
 
 
-def draw_honesty(seat: Seat) -> None:
+def draw_honesty(place: Place) -> None:
     """Say who can read a private message, and who sees that there is one."""
     seen = (
         "The others see that you write, and to whom."
-        if seat.classroom.view().shows_recipients
+        if place.seat and place.seat.classroom.view().shows_recipients
         else "The others see that you write to one person, and not to whom."
     )
     st.caption(

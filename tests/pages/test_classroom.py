@@ -19,8 +19,9 @@ from securechat.errors import NotSeated
 from securechat.rooms.policy import Actor
 from securechat.settings import PASSCODE_SETTING
 from securechat.ui import outcome
-from securechat.ui.classroom import View, export, invitation, wall
+from securechat.ui.classroom import export, invitation, wall
 from securechat.ui.classroom.outcome import as_typed
+from securechat.ui.classroom.views import View
 from securechat.ui.state import application
 from securechat.ui.whereabouts import KEY
 from securechat.web.network import OwnAddress
@@ -233,7 +234,7 @@ def test_a_class_that_ends_while_its_page_is_drawn(
         classroom.desk.close()
         raise NotSeated
 
-    monkeypatch.setattr(Seat, "of_teacher", end)
+    monkeypatch.setattr(Seat, "take", end)
     run(desk)
     assert not desk.exception
     assert "New class" in _labels(desk)

@@ -114,13 +114,13 @@ def _draw_notices(member: Member, *, alone: bool) -> None:
 
 def _draw_pane(member: Member, shown: Place, *others: Place) -> None:
     with st.container(border=True, key="pane_room", gap="small"):
-        recipient = choose_recipient(shown, shown.seat) if shown.seat and shown.is_everyone else None
+        recipient = choose_recipient(shown)
         whom = shown.name_of(recipient) if recipient else "everyone" if shown.is_everyone else "your room"
         inspected = chat(
             shown, *others, viewer=member.person.id, placeholder=f"Message to {whom}", recipient=recipient
         )
-        if recipient and shown.seat:
-            draw_honesty(shown.seat)
+        if recipient:
+            draw_honesty(shown)
     if inspected:
         st.switch_page(
             "pages/inspector.py",
