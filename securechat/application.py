@@ -23,8 +23,7 @@ from securechat.rooms.limits import RateLimit
 from securechat.rooms.passcode import Passcode, new_passcode
 from securechat.rooms.policy import Action, DemoPolicy
 from securechat.rooms.presenters import Presenters
-from securechat.rooms.room import DEMO_ROOM, SEND_COUNT
-from securechat.rooms.room import SEND_SECONDS as COUNTED_SECONDS
+from securechat.rooms.room import DEMO_ROOM, SEND_COUNT, SEND_SECONDS
 from securechat.rooms.store import InMemoryMessageStore, MessageStore
 from securechat.rooms.visit import Visit
 from securechat.settings import Settings
@@ -117,7 +116,7 @@ class Application:
         self._conversation = Conversation(
             self._store,
             keyring,
-            limit=RateLimit(bounds.send_count, COUNTED_SECONDS, action="Not sent", clock=clock),
+            limit=RateLimit(bounds.send_count, SEND_SECONDS, action="Not sent", clock=clock),
             policy=self.policy,
             hub=hub,
         )

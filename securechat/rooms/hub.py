@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 
 
 class Hub:
@@ -52,9 +53,7 @@ def room_topic(room: str) -> str:
 
 def all_of(*ends: Callable[[], None]) -> Callable[[], None]:
     """Return what ends several subscriptions."""
-
-    def end() -> None:
-        for each in ends:
-            each()
-
-    return end
+    last = ExitStack()
+    for end in ends:
+        last.callback(end)
+    return last.close

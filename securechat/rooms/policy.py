@@ -133,6 +133,9 @@ class DemoPolicy(Policy):
     Args:
         is_protected: Whether only the presenter opens messages and keys.
         hub: Who is told when the rules change; one of its own unless told.
+
+    Attributes:
+        reserved: Whether only the presenter is to write.
     """
 
     _TOPIC = "policy"
@@ -140,15 +143,10 @@ class DemoPolicy(Policy):
     def __init__(self, is_protected: Callable[[], bool] = lambda: False, *, hub: Hub | None = None) -> None:
         self._is_protected = is_protected
         self._lock = threading.Lock()
-        self._reserved = False
+        self.reserved = False
         self._pauses: frozenset[str] = frozenset()
         self._revision = 0
         self._hub = hub or Hub()
-
-    @property
-    def reserved(self) -> bool:
-        """Whether only the presenter is to write."""
-        return self._reserved
 
     @property
     def paused(self) -> bool:
@@ -158,7 +156,7 @@ class DemoPolicy(Policy):
     def reserve(self, *, on: bool) -> None:
         """Let only the presenter write, or everybody again."""
         with self._lock:
-            self._reserved = on
+            self.reserved = on
             self._revision += 1
         self._hub.publish(self._TOPIC)
 

@@ -15,21 +15,18 @@ ENOUGH: Final = 65_536
 """Descriptors. A page takes 4, its feeds 2, a phone that loads up to 12; 128 closed pages are kept."""
 
 
-def raise_limit(enough: int = ENOUGH) -> None:
+def raise_limit() -> None:
     """Raise the soft limit of this process to the hard one, where there is one.
 
     macOS starts programs with 256 and Linux with 1,024: too few for a class whose phones reload. The hard
     limit is what the administrator allows.
-
-    Args:
-        enough: The most descriptors to ask for.
     """
     if not _can_be_raised:
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return
-    wanted = enough if hard == resource.RLIM_INFINITY else min(hard, enough)
+    wanted = ENOUGH if hard == resource.RLIM_INFINITY else min(hard, ENOUGH)
     while wanted > soft:
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
