@@ -75,4 +75,5 @@ class TeacherPage(AppPage):
 
 def _page_state(frame: frames.Wall) -> tuple[object, ...]:
     """Return all that the page beside the wall is drawn from, as long as nothing is picked."""
-    return frame.closed, frame.joining, frame.locked, len(frame.waiting)
+    switches = frame.joining, frame.locked, frame.free_names, frame.shows_recipients
+    return frame.closed, *switches, len(frame.waiting)

@@ -176,6 +176,28 @@ def test_sixty_rooms_are_on_the_screen_at_once(school: Server, new_page: NewPage
     )
 
 
+@pytest.mark.parametrize(
+    ("label", "rule"),
+    [
+        ("Pause writing in all rooms", "locked=True"),
+        ("Others may still join", "joining=False"),
+        ("Names of their own choice", "free_names=True"),
+        ("Everybody sees who gets private messages", "shows_recipients=False"),
+    ],
+)
+def test_a_switch_shows_what_another_browser_has_switched(
+    school: Server, new_page: NewPage, label: str, rule: str
+) -> None:
+    """At once, and without a click on this page."""
+    page = new_page()
+    lesson, _ = open_class(page, school)
+    switch = page.get_by_role("switch", name=label)
+    expect(switch).to_be_checked(checked=rule.endswith("False"))
+    let_settle(page)
+    lesson.desk(f"allow({rule})")
+    expect(switch).to_be_checked(checked=rule.endswith("True"), timeout=15_000)
+
+
 def test_without_the_feed_the_page_looks_by_itself(school: Server, new_page: NewPage) -> None:
     """Where no WebSocket gets through, the sign says so, and a tile still appears and can be picked."""
     page = new_page()
