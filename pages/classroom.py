@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from securechat.classroom import Classroom
+from securechat.classroom import Classroom, wall_frame
 from securechat.rooms.policy import Action
 from securechat.ui import ending, frame, passcode
 from securechat.ui.classroom import choosing, closing, export, invitation, pane, panel, rules, views, wall
@@ -20,7 +20,7 @@ def draw_desk(classroom: Classroom) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             invitation.draw_invitation(classroom, base, Size.STRIP)
             invitation.draw_address(base)
-        wall.draw_wall(classroom, View.DESK)
+        wall.draw_wall(classroom, told, View.DESK)
     with right:
         panel.draw_panel(classroom)
         rules.draw_rules(classroom)
@@ -40,11 +40,11 @@ def draw_projector(classroom: Classroom, view: View) -> None:
         with left:
             invitation.draw_invitation(classroom, base, Size.SIDE)
         with right:
-            wall.draw_wall(classroom, view)
+            wall.draw_wall(classroom, told, view)
         return
     if view is View.INVITE:
         invitation.draw_invitation(classroom, base, Size.FULL)
-    wall.draw_wall(classroom, view)
+    wall.draw_wall(classroom, told, view)
 
 
 if not passcode.allows(Action.MANAGE):
@@ -56,6 +56,7 @@ if classroom is None:
     passcode.draw_lock()
     ending.end_page()
 
+told = wall_frame(classroom)  # first of all: see `draw_wall`
 base = invitation.current_base()
 with st.container(horizontal=True, vertical_alignment="center", key="class_head"):
     title = st.empty()

@@ -19,7 +19,7 @@ from securechat.errors import NotSeated
 from securechat.rooms.policy import Actor
 from securechat.settings import PASSCODE_SETTING
 from securechat.ui import outcome
-from securechat.ui.classroom import export, invitation, wall
+from securechat.ui.classroom import export, invitation, rules, wall
 from securechat.ui.classroom.outcome import as_typed
 from securechat.ui.classroom.views import View
 from securechat.ui.state import application
@@ -169,6 +169,23 @@ def test_the_address_asks_for_the_projector(classroom: Classroom) -> None:
     assert component_data(at, "class_wall")["view"] == "projector"
     assert [toggle.label for toggle in at.toggle] == ["Pause writing in all rooms"]
     assert component_data(_press(_open(view="nonsense"), "Show"), "class_wall")["view"] == "desk"
+
+
+def test_the_page_is_not_younger_than_what_the_wall_is_told(
+    desk: AppTest, classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What changes while it is drawn puts it out of date: the wall was told before that."""
+    draw_pause = rules.draw_pause
+
+    def draw_and_pause(there: Classroom) -> None:
+        draw_pause(there)
+        there.desk.allow(locked=True)
+
+    monkeypatch.setattr(rules, "draw_pause", draw_and_pause)
+    run(desk)
+    assert not desk.toggle(key="class_paused").value
+    assert component_data(desk, "class_wall")["frame"]["locked"] is False
+    assert classroom.view().locked
 
 
 def test_the_wall_is_ciphertext(desk: AppTest, classroom: Classroom) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit_autorefresh import st_autorefresh
 
 from securechat.classroom import Classroom, Ticket, wall_frame
-from securechat.frames import as_data
+from securechat.frames import Wall, as_data
 from securechat.rooms.policy import Action
 from securechat.ui import passcode, whereabouts
 from securechat.ui.classroom.outcome import forget_outcome
@@ -32,7 +32,7 @@ _wall = component(
 _look_component = component("wall_look", js="classroom/wall_look.js")
 
 
-def draw_wall(classroom: Classroom, view: View) -> None:
+def draw_wall(classroom: Classroom, now: Wall, view: View) -> None:
     """Draw the wall, and keep it up to date.
 
     Each run of the page hands out a ticket for the feed, which renews it, and the wall as it is now. While
@@ -42,6 +42,8 @@ def draw_wall(classroom: Classroom, view: View) -> None:
 
     Args:
         classroom: The class.
+        now: What is told of it. It is older than all that this run draws of the class, so that the browser
+            sees whether anything of that is out of date.
         view: What fills the screen: the desk has tiles to pick, others are for the back row.
     """
     st.session_state[_RUN] = st.session_state.get(_RUN, 0) + 1
@@ -52,7 +54,7 @@ def draw_wall(classroom: Classroom, view: View) -> None:
         data={
             "id": classroom.id,
             "page": whereabouts.here().page,
-            **_news(classroom),
+            **_news(classroom, now),
             "polls": polls,
             "interval": LOOK_MS,
             "view": view,
@@ -73,15 +75,15 @@ def _look(classroom: Classroom) -> None:
     if not passcode.allows(Action.MANAGE):
         return
     st_autorefresh(LOOK_MS, key="class_refresh")
-    _look_component(key="class_look", data=_news(classroom))
+    _look_component(key="class_look", data=_news(classroom, wall_frame(classroom)))
 
 
-def _news(classroom: Classroom) -> dict[str, Any]:
-    """Return the wall as it is now, a ticket for its feed, and with how many runs the page is up to date."""
+def _news(classroom: Classroom, now: Wall) -> dict[str, Any]:
+    """Return what the wall is told, a ticket for its feed, and with how many runs the page is up to date."""
     ticket = Ticket(classroom.id, session=passcode.right().session)
     return {
         "ticket": application().tickets.issue(ticket),
-        "frame": as_data(wall_frame(classroom)),
+        "frame": as_data(now),
         "run": st.session_state.get(_RUN, 0),
     }
 
