@@ -60,22 +60,20 @@ class TicketOffice:
         self._seconds = seconds
         self._clock = clock
 
-    def issue(self, ticket: Ticket, *, at_time: int | None = None) -> str:
+    def issue(self, ticket: Ticket) -> str:
         """Return a ticket as a text.
 
         Args:
             ticket: What it is for. Whether the holder may have it was checked before.
-            at_time: The present second; that of the office's clock if None.
         """
-        return self._keyring.encrypt(json.dumps(asdict(ticket)), at_time=self._now(at_time))
+        return self._keyring.encrypt(json.dumps(asdict(ticket)), at_time=int(self._clock()))
 
-    def check(self, text: str, *, place: str, at_time: int | None = None) -> Ticket:
+    def check(self, text: str, *, place: str) -> Ticket:
         """Return what a ticket is for.
 
         Args:
             text: What somebody showed.
             place: Where they want to get in.
-            at_time: As for `issue`.
 
         Raises:
             InvalidTicket: It was not issued here, is for another place, or has run out.
@@ -83,7 +81,7 @@ class TicketOffice:
         if len(text) > MAX_TICKET_CHARS:
             raise InvalidTicket
         try:
-            content = self._keyring.decrypt(text, ttl=self._seconds, at_time=self._now(at_time))
+            content = self._keyring.decrypt(text, ttl=self._seconds, at_time=int(self._clock()))
         except InvalidToken:
             raise InvalidTicket from None
         ticket = Ticket(**json.loads(content))
@@ -100,9 +98,6 @@ class TicketOffice:
             InvalidTicket: It was not issued here.
         """
         try:
-            return self._keyring.encrypt(self._keyring.decrypt(text), at_time=self._now(None))
+            return self._keyring.encrypt(self._keyring.decrypt(text), at_time=int(self._clock()))
         except InvalidToken:
             raise InvalidTicket from None
-
-    def _now(self, at_time: int | None) -> int:
-        return int(self._clock()) if at_time is None else at_time

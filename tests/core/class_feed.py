@@ -25,10 +25,6 @@ from tests.feed import Frame, receive
 from tests.support import free_port
 
 
-def _clock() -> float:
-    return time.monotonic() + 1_000_000  # so that there was a time long ago
-
-
 class School:
     """A server with the feed of an application.
 
@@ -39,14 +35,19 @@ class School:
     Attributes:
         url: Where it is.
         application: Whose feed it is.
+        later: Seconds that its clock is ahead.
         lesson: Its class. Another one may take its place, so that tests can share a server.
     """
 
     def __init__(self, lesson: Lesson, bounds: Bounds | None = None) -> None:
         self.url = ""
+        self.later = 0
         settings = Settings(key=KeyRing.generate(), presenter_passcode="open sesame")
-        self.application = Application(settings, clock=_clock, bounds=bounds)
+        self.application = Application(settings, clock=self._clock, bounds=bounds)
         self.lesson = lesson
+
+    def _clock(self) -> float:
+        return time.monotonic() + 1_000_000 + self.later  # so that there was a time long ago
 
     @property
     def lesson(self) -> Lesson:
@@ -61,9 +62,11 @@ class School:
     def ticket(self, place: str, holder: str, *, reads: bool = False, age: int = 0) -> str:
         """Issue a ticket, some seconds ago."""
         session = self.lesson.right.session if holder == TEACHER else ""
-        return self.application.tickets.issue(
-            Ticket(place, holder, reads, session), at_time=int(_clock()) - age
-        )
+        self.later -= age
+        try:
+            return self.application.tickets.issue(Ticket(place, holder, reads, session))
+        finally:
+            self.later += age
 
     def enter(self, room: str, holder: str, *, reads: bool = False, after: int = 0) -> ClientConnection:
         """Open the feed of a room as its page does; use it as a context manager."""
