@@ -134,6 +134,16 @@ def let_settle(page: Page) -> None:
     expect(page.locator(".sc-chat .sc-sign[data-state='live']")).to_have_count(1, timeout=30_000)
 
 
+def markup_of(page: Page) -> str:
+    """Return all of a page as it stands, with its shadow trees, in which messages are."""
+    markup: str = page.evaluate(
+        """() => [document, ...[...document.querySelectorAll("*")].flatMap((each) => each.shadowRoot ?? [])]
+            .map((tree) => tree.documentElement?.outerHTML ?? tree.innerHTML)
+            .join("\\n")"""
+    )
+    return markup
+
+
 def block_feed(page: Page) -> None:
     """Keep a page from the live feed, as a strict proxy would: it polls."""
     page.route_web_socket("**/api/rooms/**", lambda socket: socket.close())

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.every_page import PAGES, open_page
-from tests.support import Server, open_chat, running_server, say
+from tests.support import Server, markup_of, open_chat, running_server, say
 
 SERIOUS = ("serious", "critical")
 
@@ -103,7 +103,7 @@ def test_the_page_of_a_broken_key_has_no_serious_fault(
         page.goto(broken.url)
         expect(page.get_by_role("heading", name="SecureChat cannot start")).to_be_visible(timeout=30_000)
         expect(page.get_by_text("secret.key", exact=True)).to_be_visible()
-        assert "not a key" not in page.content()
+        assert "not a key" not in markup_of(page)
         assert faults(page) == []
         (tmp_path / "secret.key").unlink()
         page.get_by_role("button", name="Try again").click()
@@ -115,11 +115,10 @@ def test_new_messages_are_announced_once(server: Server, new_page: Callable[...,
     page = new_page()
     open_chat(page, server)
     count = page.locator(".st-key-pane_a .sc-message").count()
-    page.evaluate(
-        """() => {
+    page.locator("[aria-live], [role=status], [role=log], [role=alert]").evaluate_all(
+        """regions => {
             window.said = [];
-            const live = "[aria-live], [role=status], [role=log], [role=alert]";
-            for (const region of document.querySelectorAll(live))
+            for (const region of regions)
                 new MutationObserver(() => window.said.push(region.textContent.trim()))
                     .observe(region, {childList: true, subtree: true, characterData: true});
         }"""

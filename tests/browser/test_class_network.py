@@ -16,7 +16,7 @@ from tests.classes import (
     toggle_reading,
     write,
 )
-from tests.support import CANARY, block_feed
+from tests.support import CANARY, block_feed, markup_of
 
 NewPage = Callable[..., Page]
 PHONE = {"width": 390, "height": 844}
@@ -117,7 +117,7 @@ def test_beyond_the_feed(lesson: Lesson, new_page: NewPage) -> None:
     expect(page.get_by_placeholder("Message to your room")).to_be_visible(timeout=PATIENCE)
     lesson.say("p2", CANARY, 1)
     expect(page.locator(".sc-message")).to_have_count(1, timeout=PATIENCE)
-    assert CANARY not in page.content()
+    assert CANARY not in markup_of(page)
     toggle_reading(page)
     expect(page.locator(".sc-text")).to_have_text(CANARY, timeout=PATIENCE)
     write(page, "answer")

@@ -16,7 +16,7 @@ from playwright.sync_api import APIResponse, Error, Locator, Page, Response, Web
 from securechat.classroom.aliases import ADJECTIVES, ANIMALS
 from tests.browser.slow_server import SlowServer
 from tests.classes import Lesson, ask, class_server, newest, open_door
-from tests.support import CANARY, Server, let_settle
+from tests.support import CANARY, Server, let_settle, markup_of
 
 NewPage = Callable[..., Page]
 
@@ -94,7 +94,7 @@ def test_a_class_comes_alive(school: Server, new_page: NewPage) -> None:
         play(say=["p1"], text=CANARY)
     expect(room).to_contain_text("11 messages")
     assert room.evaluate("tile => tile.kept === true && tile.contains(document.activeElement)")
-    assert CANARY not in page.content()
+    assert CANARY not in markup_of(page)
     page.wait_for_timeout(3_000)  # longer than it takes the page to ask where it finds itself behind
     assert server.runs == runs
 
@@ -307,7 +307,7 @@ def test_transcripts_are_saved_by_the_browser(school: Server, new_page: NewPage)
     assert row["text"] == CANARY
     assert download.value.suggested_filename.endswith("-decrypted.json")
     expect(page.get_by_text("no longer in this page")).to_be_visible()
-    assert CANARY not in page.content()
+    assert CANARY not in markup_of(page)
     for answer in bodies:
         try:
             assert CANARY.encode() not in answer.body()

@@ -13,7 +13,17 @@ from playwright.sync_api import APIResponse, Error, Locator, Page, Request, Resp
 
 from securechat.crypto.keyring import KeyRing
 from securechat.ui.outcome import DOUBLE_SECONDS
-from tests.support import CANARY, CANARY_KEY, Server, free_port, open_chat, running_server, say, tokens
+from tests.support import (
+    CANARY,
+    CANARY_KEY,
+    Server,
+    free_port,
+    markup_of,
+    open_chat,
+    running_server,
+    say,
+    tokens,
+)
 
 NewPage = Callable[..., Page]
 ROTATE, REENCRYPT, DROP = "Make a new primary key", "Re-encrypt old messages", "Drop retired keys"
@@ -140,7 +150,7 @@ def test_the_key_file_is_made_in_the_browser(server: Server, new_page: NewPage) 
     page.get_by_role("tab", name="Download keys").click()
     understood = page.get_by_role("button", name="I understand")
     understood.focus()
-    assert not any(key in page.content() for key in keys)
+    assert not any(key in markup_of(page) for key in keys)
     page.keyboard.press("Enter")
     save = page.get_by_role("button", name="Save secret.key")
     expect(save).to_be_focused()
@@ -150,7 +160,7 @@ def test_the_key_file_is_made_in_the_browser(server: Server, new_page: NewPage) 
     assert download.value.path().read_bytes() == key_file(server).read_bytes()
     expect(page.get_by_text("is in the downloads of this browser")).to_be_visible()
     expect(save).to_have_count(0)
-    assert not any(key in page.content() for key in keys)
+    assert not any(key in markup_of(page) for key in keys)
     page.wait_for_function("window.urls.length === 1 && window.urls[0] === window.revoked")
     bodies = [body for answer in answers if (body := _body(answer))]
     assert len(bodies) > 10
@@ -260,7 +270,7 @@ def test_a_token_is_read_with_a_pasted_key(server: Server, new_page: NewPage) ->
     press(page, LOOK_AGAIN)
     expect(page.get_by_role("cell", name=re.compile("^1 message|^[0-9]+ messages")).first).to_be_visible()
     expect(page.locator(".st-key-plaintext")).to_have_text(CANARY)
-    assert CANARY_KEY not in page.content()
+    assert CANARY_KEY not in markup_of(page)
     press(page, "Read it with this key")
     expect(page.get_by_text("Paste a key first.")).to_be_visible()
     expect(page.get_by_label("Token, from this room")).to_have_value(token)
@@ -278,8 +288,8 @@ def test_locked_again_nothing_is_left(start_server: Callable[..., Server], new_p
     press(page, "Lock again")
     expect(page.get_by_label("Passcode")).to_be_visible()
     expect(page.get_by_role("button", name=ROTATE)).to_have_count(0)
-    assert fingerprint not in page.content()
-    assert key_file(server).read_text().strip() not in page.content()
+    assert fingerprint not in markup_of(page)
+    assert key_file(server).read_text().strip() not in markup_of(page)
 
 
 def test_keyboard_alone(server: Server, new_page: NewPage) -> None:
