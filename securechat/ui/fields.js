@@ -1,17 +1,9 @@
-// Draws a token with its fields told apart. spans: [[field, start, end], …] in characters.
+import { make } from "./dom.js";
+
+// Draws a token with its fields told apart. spans: [[field, from, to], …] in characters.
 export function tokenElement(token, spans) {
-  const code = document.createElement("code");
-  code.className = "sc-token";
-  let end = 0;
-  for (const [field, start, stop] of spans) {
-    const span = document.createElement("span");
-    span.className = `sc-field sc-${field}`;
-    span.textContent = token.slice(start, stop);
-    code.append(span);
-    end = stop;
-  }
-  code.append(token.slice(end));
-  return code;
+  const parts = spans.map(([field, from, to]) => make("span", { className: `sc-field sc-${field}` }, token.slice(from, to)));
+  return make("code", { className: "sc-token" }, ...parts, token.slice(spans.at(-1)?.[2] ?? 0));
 }
 
 // The fields of a whole token, as characters: those of the bytes 0, 1-8, 9-24, 25 to the last 32, the last 32
@@ -34,10 +26,7 @@ export async function copyText(text, button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    const area = document.createElement("textarea");
-    area.value = text;
-    area.style.position = "fixed";
-    area.style.opacity = "0";
+    const area = make("textarea", { value: text, style: "position: fixed; opacity: 0" });
     document.body.append(area);
     area.select();
     document.execCommand("copy");

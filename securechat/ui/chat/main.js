@@ -3,7 +3,7 @@
 import { startComposer } from "./composer.js";
 import { keepPage } from "./page.js";
 import { showPresence } from "./presence.js";
-import { roomOf } from "./room.js";
+import { joinRoom } from "./room.js";
 import { showTranscript } from "./transcript.js";
 import { countUnread } from "./unread.js";
 
@@ -18,10 +18,8 @@ const PARTS = [
 // data: the room, as far as the run tells of it, and for each part what it needs, or null.
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".sc-chat");
-  const room = roomOf(data.room);
+  const room = joinRoom(data.room);
   const page = { setStateValue, setTriggerValue };
-  room.hear(data.room);
-  room.feed.connect();
   for (const [name, selector, start] of PARTS) {
     if (data[name]) start(root.querySelector(selector), room, data[name], page);
   }

@@ -9,10 +9,9 @@ import { keepUp, takeRun } from "./upkeep.js";
 const PATIENCE = 1_500; // milliseconds that a page may be behind: a run on its way takes less
 const STALE = 200; // milliseconds until the page asks for a run when it is out of date
 const CROWD = 10_000; // milliseconds between two runs for that alone
-const pages = new WeakMap();
 
 export function keepPage(line, room, data, streamlit) {
-  const page = pages.get(line) ?? start(line);
+  const page = (line.page ??= start(line));
   takeRun(page, { ...streamlit, data }, room.feed);
   Object.assign(page, { room, drawnAt: performance.now() });
   room.polls = data.polls;
@@ -24,7 +23,6 @@ function start(line) {
   line.prepend(...newSign());
   const page = {};
   keepUp(line, page, { tick: () => draw(line, page), check: () => checkRoom(page) });
-  pages.set(line, page);
   return page;
 }
 

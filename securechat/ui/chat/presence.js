@@ -1,22 +1,19 @@
 // Who is here, who is writing, and who made a new key: screen readers read it when it changes.
 
+import { isChanged, make, setHidden } from "../dom.js";
+import { nounFor } from "../wording.js";
+
 export function showPresence(root, room, data) {
-  root.hidden = false;
+  setHidden(root, false);
   room.show(root, () => drawPeople(root, room, data));
 }
 
 function drawPeople(root, room, data) {
   const people = room.people?.people.filter(({ id }) => id !== data.viewer) ?? [];
   const lines = data.everyone ? counted(people) : [...people.map(described), ...keyLine(room, data)];
-  const key = JSON.stringify(lines);
-  if (root.dataset.shown === key) return;
-  root.dataset.shown = key;
-  root.replaceChildren(...lines.map(([sign, text, here]) => {
-    const span = document.createElement("span");
-    span.className = here ? "sc-here" : "";
-    span.textContent = `${sign} ${text}`;
-    return span;
-  }));
+  if (!isChanged(root, lines)) return;
+  root.replaceChildren(...lines.map(([sign, text, here]) =>
+    make("span", { className: here ? "sc-here" : "" }, `${sign} ${text}`)));
 }
 
 function described({ name, here, writing, in: isIn }) {
@@ -36,5 +33,5 @@ function keyLine({ people }, { viewer }) {
 function counted(people) {
   const count = people.filter(({ here, in: isIn }) => here && isIn).length;
   if (count === 0) return [["○", "Nobody else is here yet", false]];
-  return [["●", count === 1 ? "1 other is here" : `${count} others are here`, true]];
+  return [["●", `${count} ${nounFor(count, "other is", "others are")} here`, true]];
 }

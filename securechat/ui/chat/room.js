@@ -212,3 +212,11 @@ class Room {
 
 // One copy of this serves the whole page, however often Streamlit loads it.
 export const roomOf = (globalThis.securechat ??= { roomOf: findRoom }).roomOf;
+
+// Takes what a run tells of a room, and listens to it from now on.
+export function joinRoom(told) {
+  const room = roomOf(told);
+  room.hear(told);
+  room.feed.connect();
+  return room;
+}

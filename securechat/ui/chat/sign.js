@@ -1,6 +1,8 @@
 // The sign of how news come, and what stands over the page while nothing answers: in place of Streamlit's own box,
 // which takes the keyboard away from whoever is typing (sign.css).
 
+import { make } from "../dom.js";
+
 const SIGNS = {
   live: ["● Live", "What is new appears at once."],
   polling: ["◐ Polling", "The live feed cannot be reached. What is new appears within a few seconds."],
@@ -13,14 +15,10 @@ export const isStreamlitCut = () => document.querySelector("[data-testid='stConn
 // Whether the page has lost the server altogether. downSince: when the feed went down.
 export const isCutOff = (downSince) => performance.now() - downSince > CUT && isStreamlitCut();
 
-export function newSign() {
-  return [["sc-sign", "status"], ["sc-offline", "alert"]].map(([name, role]) => {
-    const line = document.createElement("p");
-    line.className = name;
-    line.setAttribute("role", role);
-    return line;
-  });
-}
+export const newSign = () => [
+  make("p", { className: "sc-sign", role: "status" }),
+  make("p", { className: "sc-offline", role: "alert" }),
+];
 
 export function drawSign(sign, state) {
   if (sign.dataset.state === state) return;

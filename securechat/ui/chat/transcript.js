@@ -2,14 +2,12 @@
 // position nor selection is lost.
 
 import { clockTime } from "../clock.js";
+import { make, setHidden, setLine, setText } from "../dom.js";
 import { copyText, fieldSpans, tokenElement } from "../fields.js";
+import { nounFor } from "../wording.js";
 
 const SIDES = new Set(["A", "B"]); // elsewhere, one's own messages look like those of A, others' like those of B
 const AT_END = 24; // pixels from the end that still count as being there
-const observers = new WeakMap(); // one for each transcript on the page; it goes when that goes
-const stops = new WeakMap(); // the message of each list that the Tab key stops at
-const named = new WeakMap(); // what the names in each list are from
-const ends = new WeakMap(); // how far each was scrolled when it was last brought to its end
 
 // data: see `chat/__init__.py`.
 export function showTranscript(root, room, data, { setTriggerValue }) {
@@ -21,7 +19,7 @@ export function showTranscript(root, room, data, { setTriggerValue }) {
   root.classList.add(`sc-pane-${SIDES.has(data.viewer) ? data.viewer : "A"}`);
   scroller.setAttribute("aria-label", data.label);
   scroller.onscroll = () => {
-    if (root.dataset.following === "true" && scroller.scrollTop === ends.get(scroller)) return; // by toEnd
+    if (root.dataset.following === "true" && scroller.scrollTop === scroller.endedAt) return; // by toEnd
     setFollowing(root, isFollowing(root, scroller));
     if (isAtEnd(scroller)) more.hidden = true;
   };
@@ -35,10 +33,10 @@ export function showTranscript(root, room, data, { setTriggerValue }) {
       setTriggerValue("inspect", Number(item.dataset.id));
     }
   };
-  list.onkeydown = (event) => moveFocus(event, list);
-  if (!observers.has(root)) {
-    observers.set(root, new ResizeObserver(() => { if (isFollowing(root, scroller)) toEnd(scroller); }));
-    observers.get(root).observe(scroller);
+  list.onkeydown = (event) => moveToMessage(event, list);
+  if (!root.observer) {
+    root.observer = new ResizeObserver(() => { if (isFollowing(root, scroller)) toEnd(scroller); });
+    root.observer.observe(scroller);
   }
   room.show(root, () => drawMessages(root, room, data));
 }
@@ -57,12 +55,12 @@ const isAtEnd = (scroller) => !hasMessages(scroller)
   || scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END;
 const toEnd = (scroller) => {
   scroller.scrollTop = hasMessages(scroller) ? scroller.scrollHeight : 0;
-  ends.set(scroller, scroller.scrollTop);
+  scroller.endedAt = scroller.scrollTop;
 };
 // A frame that has just become lower, as by a notice over the box, does not end the following. Whoever has just scrolled
 // up does, also before the browser tells of it.
 const isFollowing = (root, scroller) => isAtEnd(scroller)
-  || (root.dataset.following === "true" && scroller.scrollTop > (ends.get(scroller) ?? 0) - AT_END);
+  || (root.dataset.following === "true" && scroller.scrollTop > (scroller.endedAt ?? 0) - AT_END);
 
 // Written only where it changes: else every message would have the pane styled twice.
 function setFollowing(root, follows) {
@@ -86,17 +84,18 @@ function drawMessages(root, room, data) {
   const still = kept?.isConnected ? kept : kept && list.querySelector(`[data-id="${kept.dataset.id}"]`);
   rename(list, room, data);
   const count = room.messages.length;
-  say(root.querySelector(".sc-lost"), room.lost ? "The server was restarted. The conversation before that is lost." : "");
-  say(root.querySelector(".sc-dropped"), droppedText(room.dropped, data.limit));
-  say(root.querySelector(".sc-empty-title"), count ? "" : room.cleared ? "The conversation was cleared." : "Nobody has written yet.");
-  say(root.querySelector(".sc-empty-text"), count ? "" : data.empty);
-  if (fresh.length > 0) letTabStopAt(list.lastElementChild, list);
+  const say = (name, text) => setLine(root.querySelector(`.sc-${name}`), text);
+  say("lost", room.lost ? "The server was restarted. The conversation before that is lost." : "");
+  say("dropped", droppedText(room.dropped, data.limit));
+  say("empty-title", count ? "" : room.cleared ? "The conversation was cleared." : "Nobody has written yet.");
+  say("empty-text", count ? "" : data.empty);
+  if (fresh.length > 0) letTabStopAtMessage(list.lastElementChild, list);
   setFollowing(root, follow);
   // Each is told of once, also where all are drawn anew, with their texts or without.
   const told = root.dataset.epoch === room.epoch ? Number(root.dataset.told) : 0;
   const news = fresh.filter(({ id }) => id > told);
   Object.assign(root.dataset, { epoch: room.epoch, told: Math.max(told, newest?.id ?? 0) });
-  hide(more, follow || count === 0 || (more.hidden && news.length === 0));
+  setHidden(more, follow || count === 0 || (more.hidden && news.length === 0));
   if (data.announce && !first && news.length > 0) {
     listOf(root).nextElementSibling.textContent = news.length === 1
       ? `New encrypted message from ${room.nameOf(news[0].sender, data.names)}, number ${news[0].id}`
@@ -130,13 +129,10 @@ function update(list, room, data) {
 
 // Puts right what people are called by now, where anything told of that.
 function rename(list, room, data) {
-  const before = named.get(list);
-  if (before?.people === room.people && before.names === data.names) return;
-  named.set(list, { people: room.people, names: data.names });
+  if (list.people === room.people && list.names === data.names) return;
+  Object.assign(list, { people: room.people, names: data.names });
   for (const item of list.children) {
-    const name = whose(room.messages[Number(item.dataset.id) - room.firstId], room, data);
-    const shown = item.querySelector("strong");
-    if (shown.textContent !== name) shown.textContent = name;
+    setText(item.querySelector("strong"), whose(room.messages[Number(item.dataset.id) - room.firstId], room, data));
   }
 }
 
@@ -152,21 +148,21 @@ function isGone(item, room) {
 
 function droppedText(count, limit) {
   if (!count) return "";
-  const what = count === 1 ? "1 older message is" : `${count.toLocaleString("en")} older messages are`;
-  return `${what} gone: the room keeps ${limit}.`;
+  const what = nounFor(count, "message is", "messages are");
+  return `${count.toLocaleString("en")} older ${what} gone: the room keeps ${limit}.`;
 }
 
 // Only one message at a time is on the way of the Tab key: the newest, or where the arrow keys went.
-function letTabStopAt(item, list) {
+function letTabStopAtMessage(item, list) {
   const set = (stop, tabIndex) => {
     for (const control of stop?.querySelectorAll(".sc-copy, .sc-open") ?? []) control.tabIndex = tabIndex;
   };
-  set(stops.get(list), -1);
+  set(list.stop, -1);
   set(item, 0);
-  stops.set(list, item);
+  list.stop = item;
 }
 
-function moveFocus(event, list) {
+function moveToMessage(event, list) {
   const item = event.target.closest("li");
   const goal = {
     ArrowUp: item?.previousElementSibling,
@@ -176,62 +172,28 @@ function moveFocus(event, list) {
   }[event.key];
   if (!goal) return;
   event.preventDefault();
-  letTabStopAt(goal, list);
+  letTabStopAtMessage(goal, list);
   (goal.querySelector(event.target.matches(".sc-copy") ? ".sc-copy" : ".sc-open") ?? goal.querySelector(".sc-copy")).focus();
 }
 
-function messageElement(message, room, data) {
-  const item = document.createElement("li");
-  item.dataset.id = message.id;
-  item.dataset.epoch = room.epoch;
-  const own = message.sender === data.viewer;
-  const side = SIDES.has(message.sender) ? message.sender : own ? "A" : "B";
-  item.className = `sc-message sc-${side} ${own ? "sc-own" : "sc-other"}`;
-
-  const head = document.createElement("div");
-  head.className = "sc-head";
-  const sender = document.createElement("strong");
-  sender.textContent = whose(message, room, data);
-  const time = document.createElement("time");
-  time.dateTime = message.sent_at;
-  time.textContent = clockTime(message.sent_at);
-  const copy = document.createElement("button");
-  copy.type = "button";
-  copy.className = "sc-action sc-copy";
-  copy.tabIndex = -1;
-  copy.textContent = "Copy";
-  copy.setAttribute("aria-label", `Copy the token of message ${message.id}`);
-  const open = document.createElement("a");
-  open.className = "sc-action sc-open";
-  open.tabIndex = -1;
-  open.href = `${room.home}${data.inspector}?message=${message.id}${room.people ? `&room=${room.name}` : ""}`;
-  open.textContent = "Inspect";
-  open.setAttribute("aria-label", `Inspect message ${message.id}`);
-  const actions = document.createElement("span");
-  actions.className = "sc-actions";
-  actions.append(copy, ...(data.inspector ? [open] : []));
-  head.append(sender, time, actions);
-
-  item.append(head, tokenElement(message.token, fieldSpans(message.token)));
-  if (room.reads) item.append(textElement(message.text));
-  return item;
+function messageElement({ id, sender, to, sent_at, token, text }, room, data) {
+  const own = sender === data.viewer;
+  const side = SIDES.has(sender) ? sender : own ? "A" : "B";
+  const href = `${room.home}${data.inspector}?message=${id}${room.people ? `&room=${room.name}` : ""}`;
+  const action = (tag, name, properties, said) => make(tag, { className: `sc-action ${name}`, tabIndex: -1, ...properties }, said);
+  return make("li", { className: `sc-message sc-${side} ${own ? "sc-own" : "sc-other"}`, dataset: { id, epoch: room.epoch } },
+    make("div", { className: "sc-head" },
+      make("strong", {}, whose({ sender, to }, room, data)),
+      make("time", { dateTime: sent_at }, clockTime(sent_at)),
+      make("span", { className: "sc-actions" },
+        action("button", "sc-copy", { ariaLabel: `Copy the token of message ${id}` }, "Copy"),
+        data.inspector && action("a", "sc-open", { href, ariaLabel: `Inspect message ${id}` }, "Inspect"))),
+    tokenElement(token, fieldSpans(token)),
+    room.reads && textElement(text));
 }
 
 // What the holder of the key reads; undefined where theirs does not open it.
 function textElement(text) {
-  const element = document.createElement("p");
-  element.className = text === undefined ? "sc-text sc-unread" : "sc-text";
-  element.dir = "auto";
-  element.textContent = text ?? "Your keys do not open this.";
-  return element;
-}
-
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-  hide(element, !text);
-}
-
-// Written only where it changes: else every message would have all that stands around it styled anew.
-function hide(element, isHidden) {
-  if (element.hidden !== isHidden) element.hidden = isHidden;
+  const className = text === undefined ? "sc-text sc-unread" : "sc-text";
+  return make("p", { className, dir: "auto" }, text ?? "Your keys do not open this.");
 }

@@ -3,22 +3,17 @@
 
 import { countOf, newsText } from "../chat/counting.js";
 import { leaving } from "../chat/leaving.js";
-import { roomOf } from "../chat/room.js";
+import { joinRoom, roomOf } from "../chat/room.js";
 import { keepUp, takeRun } from "../chat/upkeep.js";
-
-const pages = new WeakMap();
+import { setLine } from "../dom.js";
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".sc-news");
-  const page = pages.get(root) ?? start(root);
-  const rooms = data.rooms.map((there) => [there, roomOf(there)]);
-  page.rooms = rooms;
+  const page = (root.page ??= start(root));
+  const rooms = (page.rooms = data.rooms.map((there) => [there, roomOf(there)]));
   takeRun(page, { data, setStateValue, setTriggerValue }, rooms[0][1].feed);
   leaving.arrive();
-  for (const [there, room] of rooms) {
-    room.hear(there);
-    room.feed.connect();
-  }
+  data.rooms.forEach(joinRoom);
   const [[, first], ...others] = rooms;
   first.show(root, () => draw(root, page), ...others.map(([, room]) => room));
 }
@@ -26,16 +21,13 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
 function start(root) {
   const page = {};
   keepUp(root, page, {});
-  pages.set(root, page);
   return page;
 }
 
 function draw(root, page) {
   const { data, rooms } = page;
   const news = newsText(rooms.map(([there, room]) => [there.title, countOf(room, { ...data, last: there.last })]));
-  const text = [data.said, news].filter(Boolean).join(" ");
-  if (root.textContent !== text) root.textContent = text;
-  root.hidden = !text;
+  setLine(root, [data.said, news].filter(Boolean).join(" "));
   // Somebody came or went. Asked once for each change.
   const { revision } = rooms[0][1];
   if (leaving.now || revision === undefined || revision === data.revision || revision === page.asked) return;

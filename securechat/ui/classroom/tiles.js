@@ -1,9 +1,11 @@
 // The tiles of a wall: one for each room, kept by its name and changed in place, so that nothing moves that
 // stays, and focus and selection are kept.
 
+import { isChanged, make, setHidden, setText } from "../dom.js";
+import { nounFor } from "../wording.js";
+
 const FLASH = 1_200; // milliseconds for which a tile shows that something has come
 const DENSITIES = [6, 16, 36]; // up to how many tiles there is how much room for each
-const flashes = new WeakMap(); // the timer of each tile that shows it
 
 // frame: the wall; pick: whether tiles can be picked; chosen: the name of the room that is.
 export function drawTiles(list, frame, { pick, chosen }) {
@@ -27,29 +29,15 @@ export function drawTiles(list, frame, { pick, chosen }) {
 }
 
 function newTile(room, pick) {
-  const tile = document.createElement("li");
-  tile.className = `sc-tile${room.number ? "" : " sc-tile-all"}`;
-  tile.dataset.room = room.name;
-  const inner = child(tile, "div", "sc-tile-inner");
-  const head = child(inner, "div", "sc-tile-head");
-  const title = child(head, pick ? "button" : "strong", "sc-tile-title");
-  if (pick) {
-    title.type = "button";
-    title.tabIndex = -1;
-  }
-  title.textContent = room.title;
-  child(head, "span", "sc-tile-paused").textContent = "Paused";
-  const count = child(head, "span", "sc-tile-count");
-  child(count, "b", "");
-  child(count, "span", "");
-  child(inner, "ul", "sc-tile-names");
-  const cuts = child(inner, "div", "sc-tile-cuts");
-  for (let line = 0; line < 2; line++) {
-    const cut = child(cuts, "p", "sc-cut");
-    child(cut, "span", "sc-cut-by");
-    child(cut, "code", "");
-  }
-  return tile;
+  const cut = () => make("p", { className: "sc-cut" }, make("span", { className: "sc-cut-by" }), make("code"));
+  return make("li", { className: `sc-tile${room.number ? "" : " sc-tile-all"}`, dataset: { room: room.name } },
+    make("div", { className: "sc-tile-inner" },
+      make("div", { className: "sc-tile-head" },
+        make(pick ? "button" : "strong", { className: "sc-tile-title", ...(pick && { tabIndex: -1 }) }, room.title),
+        make("span", { className: "sc-tile-paused" }, "Paused"),
+        make("span", { className: "sc-tile-count" }, make("b"), make("span"))),
+      make("ul", { className: "sc-tile-names" }),
+      make("div", { className: "sc-tile-cuts" }, cut(), cut())));
 }
 
 function updateTile(tile, room, frame, chosen) {
@@ -59,8 +47,8 @@ function updateTile(tile, room, frame, chosen) {
   const paused = room.locked || frame.locked;
   const said = people.map(({ name, here }) => (here ? name : `${name} (away)`)).join(", ");
   setText(part("count").firstElementChild, String(room.count));
-  setText(part("count").lastElementChild, room.count === 1 ? " message" : " messages");
-  part("paused").hidden = !paused;
+  setText(part("count").lastElementChild, ` ${nounFor(room.count, "message")}`);
+  setHidden(part("paused"), !paused);
   if (title.tagName === "BUTTON") {
     setAttribute(title, "aria-pressed", String(room.name === chosen));
     const what = [room.title, said, part("count").textContent, paused ? "paused" : ""].filter(Boolean);
@@ -73,7 +61,7 @@ function updateTile(tile, room, frame, chosen) {
     setText(cuts[line].firstElementChild, message.recipient ? `${message.name} to ${message.recipient}` : message.name);
     setText(cuts[line].lastElementChild, message.token);
   });
-  [...cuts].forEach((cut, line) => { cut.hidden = line >= room.messages.length; });
+  [...cuts].forEach((cut, line) => setHidden(cut, line >= room.messages.length));
   const before = Number(tile.dataset.count ?? NaN);
   if (room.count > before) flash(tile);
   tile.dataset.count = room.count;
@@ -82,47 +70,26 @@ function updateTile(tile, room, frame, chosen) {
 function drawNames(list, room, people, frame) {
   const all = Object.values(frame.people).filter((person) => !person.left);
   const none = room.number ? "Nobody is in this room now" : `The whole class: ${all.length}`;
-  const shown = JSON.stringify(people.length ? people : none);
-  if (list.dataset.shown === shown) return;
-  list.dataset.shown = shown;
-  list.replaceChildren();
-  if (!people.length) child(list, "li", "").textContent = none;
-  for (const person of people) list.append(nameOf(person));
+  if (!isChanged(list, people.length ? people : none)) return;
+  list.replaceChildren(...(people.length ? people.map(nameOf) : [make("li", {}, none)]));
 }
 
 // A name with signs of presence: a full or a hollow dot, and words.
 export function nameOf({ name, here, writing }) {
-  const item = document.createElement("li");
-  item.className = here ? "sc-here" : "sc-gone";
-  child(item, "span", "sc-dot").setAttribute("aria-hidden", "true");
-  child(item, "bdi", "").textContent = name;
-  if (writing) child(item, "em", "").textContent = "writing…";
-  else if (!here) child(item, "small", "").textContent = "away";
-  return item;
+  const state = writing ? make("em", {}, "writing…") : !here && make("small", {}, "away");
+  return make("li", { className: here ? "sc-here" : "sc-gone" },
+    make("span", { className: "sc-dot", ariaHidden: true }), make("bdi", {}, name), state);
 }
 
 // No animation: with ten messages a second that alone would keep a browser busy.
 function flash(tile) {
   tile.classList.add("sc-fresh");
-  clearTimeout(flashes.get(tile));
-  flashes.set(tile, setTimeout(() => tile.classList.remove("sc-fresh"), FLASH));
+  clearTimeout(tile.flash);
+  tile.flash = setTimeout(() => tile.classList.remove("sc-fresh"), FLASH);
 }
 
-// Arrow keys go from tile to tile; the Tab key goes on to what follows the wall.
-export function moveBetweenTiles(event, list) {
-  const heads = [...list.querySelectorAll("button")];
-  const at = heads.indexOf(event.target);
-  const across = getComputedStyle(list).gridTemplateColumns.split(" ").length;
-  const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across, Home: -at, End: heads.length - 1 - at };
-  const goal = at < 0 ? null : heads[at + steps[event.key]];
-  if (!goal) return;
-  event.preventDefault();
-  goal.focus();
-}
-
-export function letTabStopAt(head, list) {
-  for (const other of list.querySelectorAll("button")) other.tabIndex = other === head ? 0 : -1;
-}
+// How many tiles stand in a row.
+export const columnsOf = (list) => getComputedStyle(list).gridTemplateColumns.split(" ").length;
 
 // How many columns fill so much room with tiles that are as large as can be.
 export function columnsFor(count, width, height) {
@@ -132,17 +99,6 @@ export function columnsFor(count, width, height) {
     if (fits > size) [best, size] = [columns, fits];
   }
   return best;
-}
-
-export function child(parent, tag, name) {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  parent.append(element);
-  return element;
-}
-
-export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 function setAttribute(element, name, value) {

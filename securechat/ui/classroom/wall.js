@@ -7,16 +7,16 @@ import { ENDED, Feed, LOST } from "../chat/feed.js";
 import { leaving } from "../chat/leaving.js";
 import { drawSign, isCutOff } from "../chat/sign.js";
 import { keepUp, takeRun } from "../chat/upkeep.js";
-import { child, columnsFor, drawTiles, letTabStopAt, moveBetweenTiles, nameOf, setText } from "./tiles.js";
+import { isChanged, letTabStopAt, make, moveFocus, setHidden, setText } from "../dom.js";
+import { columnsFor, columnsOf, drawTiles, nameOf } from "./tiles.js";
 
 const BEHIND = 900; // milliseconds that the page may be behind: a run on its way takes less
 const WRITES = 5_000; // milliseconds for which "writing…" is believed
-const walls = new WeakMap();
 const now = () => performance.now();
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".sc-wall");
-  const wall = walls.get(root) ?? start(root);
+  const wall = (root.wall ??= start(root));
   if (wall.data?.id !== data.id) {
     wall.feed?.end();
     wall.feed = newFeed(root, wall, data);
@@ -74,9 +74,10 @@ function start(root) {
     if (person) wall.pick({ person: person.dataset.person });
     else if (tile && !getSelection().toString()) wall.pick({ room: tile.dataset.room });
   };
-  list.onkeydown = (event) => moveBetweenTiles(event, list);
-  list.addEventListener("focusin", ({ target }) => letTabStopAt(target, list));
-  walls.set(root, wall);
+  // Arrow keys go from tile to tile; the Tab key goes on to what follows the wall.
+  const heads = () => [...list.querySelectorAll("button")];
+  list.onkeydown = (event) => moveFocus(event, heads(), columnsOf(list));
+  list.addEventListener("focusin", ({ target }) => letTabStopAt(target, heads()));
   return wall;
 }
 
@@ -127,11 +128,7 @@ function draw(root, wall) {
 
 function drawCounts(line, counts) {
   if (!line.children.length) {
-    for (const _ of counts) {
-      const item = child(line, "span", "sc-count");
-      child(item, "b", "");
-      child(item, "span", "");
-    }
+    line.append(...counts.map(() => make("span", {}, make("b"), make("span"))));
   }
   counts.forEach(([number, word], index) => {
     setText(line.children[index].firstElementChild, String(number));
@@ -140,10 +137,8 @@ function drawCounts(line, counts) {
 }
 
 function drawPeople(line, label, people, pick, chosen) {
-  const shown = JSON.stringify([people, pick, chosen]);
-  if (line.dataset.shown === shown) return;
-  line.dataset.shown = shown;
-  line.hidden = !people.length;
+  if (!isChanged(line, [people, pick, chosen])) return;
+  setHidden(line, !people.length);
   setText(line.querySelector("span"), label);
   const list = line.querySelector("ul");
   const focused = list.contains(document.activeElement) ? document.activeElement.dataset.person : null;
@@ -151,12 +146,8 @@ function drawPeople(line, label, people, pick, chosen) {
     const item = nameOf({ ...person, here: person.here && !person.left });
     item.querySelector("small")?.replaceChildren(person.left ? "left" : "away");
     if (!pick) return item;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.person = person.id;
-    button.setAttribute("aria-pressed", String(person.id === chosen));
-    button.append(...item.childNodes);
-    item.append(button);
+    const state = { ariaPressed: person.id === chosen, dataset: { person: person.id } };
+    item.append(make("button", state, ...item.childNodes));
     return item;
   }));
   if (focused) list.querySelector(`[data-person="${CSS.escape(focused)}"]`)?.focus();

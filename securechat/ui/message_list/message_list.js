@@ -2,6 +2,7 @@
 
 import { clockTime } from "../clock.js";
 import { roomOf } from "../chat/room.js";
+import { make, setHidden } from "../dom.js";
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".sc-choices");
@@ -29,7 +30,7 @@ function draw(root, room, data, setTriggerValue) {
     if (chosen || data.chosen === null) root.answer = data;
   }
 
-  root.hidden = room.messages.length === 0;
+  setHidden(root, room.messages.length === 0);
   // What is shown went away, or there is something to show at last: the page has to say so.
   const gone = data.chosen !== null && data.chosen < room.firstId;
   const came = data.waiting && room.messages.length > 0;
@@ -39,22 +40,9 @@ function draw(root, room, data, setTriggerValue) {
   } else if (!gone && !came) delete root.dataset.asked;
 }
 
-function textOf(...parts) {
-  const text = document.createElement("span");
-  text.append(...parts);
-  return text;
-}
-
-function choice(message, room, data) {
-  const label = document.createElement("label");
-  label.dataset.id = message.id;
-  label.dataset.epoch = room.epoch;
-  const input = document.createElement("input");
-  input.type = "radio";
-  input.name = "sc-message";
-  input.value = message.id;
-  const name = document.createElement("bdi"); // digits beside a Hebrew name would change places
-  name.textContent = room.nameOf(message.sender, data.names);
-  label.append(input, textOf(`${message.id} · `, name, ` · ${clockTime(message.sent_at)}`));
-  return label;
+function choice({ id, sender, sent_at }, room, data) {
+  const name = make("bdi", {}, room.nameOf(sender, data.names)); // digits beside a Hebrew name would change places
+  return make("label", { dataset: { id, epoch: room.epoch } },
+    make("input", { type: "radio", name: "sc-message", value: id }),
+    make("span", {}, `${id} · `, name, ` · ${clockTime(sent_at)}`));
 }

@@ -1,6 +1,8 @@
 // How many passwords there are of a kind, how long it takes to try them all, and how to say so. Such numbers
 // are given by their logarithms to the base of 10.
 
+import { nounFor } from "../wording.js";
+
 export const YEAR = 365.25 * 24 * 3600; // seconds
 const UNIVERSE = 13.8e9 * YEAR;
 const UNITS = [
@@ -45,7 +47,7 @@ export function searchFor(password) {
     log,
     what: "Time to try all of this kind",
     how:
-      `${length} character${length === 1 ? "" : "s"}, each one of ${alphabet} ` +
+      `${length} ${nounFor(length, "character")}, each one of ${alphabet} ` +
       `(${kinds.map(([name]) => name).join(", ")}): ` +
       `${alphabet}${superscript(length)} = ${inWords(log)} passwords of this kind. Words, names ` +
       "and dates are found much sooner.",
@@ -71,7 +73,7 @@ export function durationInWords(log) {
   // From two of a unit on; of seconds, from one.
   const [unit, size] = UNITS.find(([name, size]) => seconds >= (name === "second" ? size : 2 * size)) ?? UNITS.at(-1);
   const number = inWords(log - Math.log10(size));
-  return `${number} ${unit}${number === "1" ? "" : "s"}`;
+  return `${number} ${nounFor(number, unit)}`;
 }
 
 export const isBeyondUniverse = (log) => 10 ** log > UNIVERSE;

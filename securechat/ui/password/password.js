@@ -1,6 +1,7 @@
 // A password is typed, and turned into a key twice: by a bare hash and by scrypt. All of it happens here: nothing
 // of the password is sent or kept.
 
+import { setText } from "../dom.js";
 import { YEAR, durationInWords, inWords, isBeyondUniverse, onScale, searchFor } from "./guessing.js";
 import { SLICE, scrypt, sha256, turn } from "./scrypt.js";
 
@@ -113,10 +114,7 @@ async function hashesPerSecond(password, cancelled) {
 }
 
 function draw(root, lab) {
-  const write = (selector, text) => {
-    const element = root.querySelector(selector);
-    if (element.textContent !== text) element.textContent = text;
-  };
+  const write = (selector, said) => setText(root.querySelector(selector), said);
   const text = root.querySelector("#sc-pw-box").value;
   root.querySelector(".sc-pw-results").hidden = !text;
   // What was said of another password is not true of this one.
