@@ -60,7 +60,7 @@ def test_the_page_lists_them() -> None:
 def test_the_pages_scripts_name_what_there_is() -> None:
     """Types and fields that the chat and the wall ask for are in the schema."""
     folder = ROOT / "securechat" / "ui"
-    files = [folder / "chat" / name for name in ("room.js", "feed.js")]
+    files = [folder / "chat" / name for name in ("composer.js", "room.js", "feed.js")]
     files += [folder / "classroom" / name for name in ("wall.js", "tiles.js")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     types = set(re.findall(r'frame\.type [!=]== "(\w+)"|\btype: "(\w+)"', text))

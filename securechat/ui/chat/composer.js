@@ -4,6 +4,7 @@
 // back into the box, and all that waits behind it, before anything typed since. What is said over the box goes when it
 // no longer holds.
 
+import { setHidden, setLine } from "../dom.js";
 import { handOver } from "./fallback.js";
 import { leaving } from "./leaving.js";
 
@@ -19,159 +20,194 @@ const drafts = (globalThis.securechatDrafts ??= new Map());
 
 export function startComposer(form, room, data, { setTriggerValue }) {
   makeRoomForKeyboard();
-  form.hidden = false;
-  const box = form.querySelector("textarea");
   const key = `${room.name} ${data.sender}`;
-  if (!drafts.has(key)) drafts.set(key, newDraft());
-  const draft = drafts.get(key);
-  draft.room = room;
-  draft.ask = () => leaving.now || setTriggerValue("behind", Date.now());
+  if (!drafts.has(key)) drafts.set(key, new Draft());
+  drafts.get(key).draw({ form, room, data, setTriggerValue });
+}
 
-  const write = (text) => { box.value = draft.text = text; };
-  const fit = () => {
-    box.style.height = "auto";
-    box.style.height = `${box.scrollHeight}px`;
-  };
-  const show = () => {
-    const element = form.querySelector(".sc-refusal");
-    const said = draft.closed ? `${draft.closed}${box.value && " What you type is kept."}` : draft.note;
-    if (element.textContent !== said) element.textContent = said;
-    if (element.hidden !== !said) element.hidden = !said;
-    element.classList.toggle("sc-good", said === NOW);
-    form.querySelector("button").setAttribute("aria-disabled", String(Boolean(draft.closed)));
-    fit();
-  };
-  // ends: when that no longer holds: after so many seconds, or when the room is "open" or there is an "answer".
-  const say = (note, ends = "") => {
-    clearTimeout(draft.noteTimer);
-    Object.assign(draft, { note, ends });
-    const wait = ends === "open" ? OPENED : 1_000 * Number(ends); // an "answer" is no number
-    if (wait) draft.noteTimer = setTimeout(() => draft.end(ends), wait);
-    show();
-  };
-  draft.end = (ends) => {
-    if (draft.ends === ends && !draft.closed) say(NOW);
-  };
-  // Whether one may write here now, and whether what was sent can be sent again, is what the room knows.
-  draft.look = () => {
-    const way = room.feed.live || room.polls ? `${room.polls} ${room.visits}` : "";
-    const isNew = way && way !== draft.way;
-    draft.way = way;
-    if (isNew) goOn();
-    if (draft.ends === "answer" && draft.heardAt !== room.heardAt) draft.end("answer");
-    const before = draft.closed;
-    draft.closed = room.closed;
-    if (before && !draft.closed && (box.value || draft.ends === "open")) say(NOW);
-    else if (before !== draft.closed) show();
-  };
+class Draft {
+  text = ""; // what stands in the box
+  note = ""; // what is said over it
+  ends = ""; // when that no longer holds: after so many seconds, or when the room is "open" or there is an "answer"
+  closed = ""; // why nobody may write here just now
+  way = ""; // by which messages go, if there is one
+  queue = []; // what is to be stored, each with its name; the first is on its way
+  returned = []; // what was given back
 
-  draft.post = () => {
-    clearTimeout(draft.timer);
-    const [message] = draft.queue;
-    message.tries += 1;
-    if (!draft.room.write(data.sender, message, (answer) => draft.settle(answer))) handOver(message, draft.room, setTriggerValue);
-    draft.timer = setTimeout(() => {
-      if (draft.room.feed.live) draft.room.feed.disconnect(); // it only seems to be live
-      else if (draft.room.polls) draft.ask(); // the page may have lost its session
-      if (message.tries < TRIES && !draft.room.offline) draft.post();
-      else draft.giveBack(SILENT, "answer");
-    }, UNANSWERED);
-  };
-  // There is a way again: what was not answered goes once more, in order, and what was given back and left alone.
-  const goOn = () => {
-    if (draft.queue.length > 0) draft.post();
-    else if (draft.ends === "answer" && draft.epoch === room.epoch && isUntouched()) send();
-    else draft.end("answer");
-  };
-  draft.giveBack = (reason, ends) => {
-    Object.assign(draft, { returned: draft.queue, queue: [], epoch: room.epoch, heardAt: room.heardAt });
-    const text = joined(draft.returned);
-    const typing = box.value !== "";
-    box.setRangeText(typing ? `${text}\n` : text, 0, 0, "preserve");
-    if (!typing) box.setSelectionRange(text.length, text.length);
-    draft.text = box.value;
-    say(reason, ends);
-  };
-  // answer: a frame of the feed, also where Streamlit brings it.
-  draft.settle = ({ client_id: id, type, message, error, retry_after: wait }) => {
-    if (id !== draft.queue[0]?.id) {
-      if (id === draft.returned[0]?.id && type === "stored") draft.forgive();
-      return;
+  // Takes what a run of the page says, which may have drawn another form.
+  draw(run) {
+    const { form, room, data } = run;
+    const isNew = form !== this.form;
+    Object.assign(this, run, { box: form.querySelector("textarea") });
+    const { box } = this;
+    setHidden(form, false);
+    if (isNew) {
+      box.addEventListener("compositionend", ({ timeStamp }) => { this.composedAt = timeStamp; });
+      this.write(this.text);
+      this.show();
     }
-    clearTimeout(draft.timer);
-    if (type === "error") {
-      draft.queue[0].id = newName(); // it is not stored: what comes of the next try is another answer
-      draft.giveBack(message, OPENING.has(error) ? "open" : wait);
-      return;
-    }
-    draft.queue.shift();
-    room.ceaseWriting();
-    if (box.value) room.tellWriting();
-    if (draft.returned.length === 0) say("");
-    if (draft.queue.length > 0) draft.post();
-  };
-  // An answer that came too late: what was given back has been stored after all.
-  draft.forgive = () => {
-    const untouched = isUntouched();
-    draft.returned.shift();
-    if (untouched) write(joined(draft.returned));
-    if (!untouched || draft.returned.length === 0) say("");
-    fit();
-  };
-
-  const isUntouched = () => draft.returned.length > 0 && box.value === joined(draft.returned);
-  const send = () => {
-    if (!box.value || draft.closed) return;
-    // Untouched, what was given back keeps its names: some of it may be stored already.
-    const again = isUntouched();
-    const messages = again ? draft.returned : [{ id: newName(), text: box.value, to: data.to }];
-    draft.queue.push(...messages.map(({ id, text, to }) => ({ id, text, to, tries: 0 })));
-    draft.returned = [];
-    if (draft.queue.length === messages.length) draft.post(); // first of all
-    write("");
-    fit();
-  };
-
-  if (draft.form !== form) {
-    draft.form = form;
-    box.addEventListener("compositionend", ({ timeStamp }) => { draft.composedAt = timeStamp; });
-    write(draft.text);
-    show();
+    box.placeholder = box.ariaLabel = data.placeholder;
+    box.oninput = (event) => this.onInput(event);
+    box.onkeydown = (event) => this.onKey(event);
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      this.send();
+      box.focus();
+    };
+    room.drafts.add(this);
+    room.show(form, () => this.look());
+    if (data.answer) this.settle(data.answer);
   }
-  room.show(form, () => draft.look());
-  box.placeholder = data.placeholder;
-  box.setAttribute("aria-label", data.placeholder);
-  box.oninput = ({ inputType }) => {
-    const sends = draft.breaks && inputType === "insertLineBreak";
+
+  // What stands in the box goes out.
+  send() {
+    if (!this.box.value || this.closed) return;
+    // Untouched, what was given back keeps its names: some of it may be stored already.
+    const messages = this.isUntouched ? this.returned : [{ id: newName(), text: this.box.value, to: this.data.to }];
+    this.queue.push(...messages.map((message) => ({ ...message, tries: 0 })));
+    this.returned = [];
+    if (this.queue.length === messages.length) this.post(); // first of all
+    this.write("");
+    this.fit();
+  }
+
+  // The first message of the queue goes on its way, once more if it was there already.
+  post() {
+    clearTimeout(this.timer);
+    const { room, data, setTriggerValue, queue: [message] } = this;
+    const { id, text, to } = message;
+    message.tries += 1;
+    const frame = { type: "write", sender: data.sender, text, client_id: id, ...(to && { to }) };
+    if (!room.feed.send(frame)) handOver(message, room, setTriggerValue);
+    this.timer = setTimeout(() => this.goUnanswered(message), UNANSWERED);
+  }
+
+  goUnanswered(message) {
+    const { room } = this;
+    if (room.feed.live) room.feed.disconnect(); // it only seems to be live
+    else if (room.polls && !leaving.now) this.setTriggerValue("behind", Date.now()); // the page may have lost its session
+    if (message.tries < TRIES && !room.offline) this.post();
+    else this.giveBack(SILENT, "answer");
+  }
+
+  // Takes what came of a message: a frame of the feed, also where Streamlit brings it. Others' are let pass.
+  settle({ client_id: id, type, message, error, retry_after: wait }) {
+    const { room, queue: [first], returned } = this;
+    if (first === undefined || first.id !== id) {
+      if (type === "stored" && id === returned[0]?.id) this.forgive();
+      return;
+    }
+    clearTimeout(this.timer);
+    if (type === "error") {
+      first.id = newName(); // it is not stored: what comes of the next try is another answer
+      this.giveBack(message, OPENING.has(error) ? "open" : wait);
+      return;
+    }
+    this.queue.shift();
+    room.toldWritingAt = -Infinity; // for the others that ended the writing: the next sign of it is due at once
+    if (this.box.value) room.tellWriting();
+    if (returned.length === 0) this.say("");
+    if (this.queue.length > 0) this.post();
+  }
+
+  giveBack(reason, ends) {
+    const { box, room } = this;
+    Object.assign(this, { returned: this.queue, queue: [], epoch: room.epoch, heardAt: room.heardAt });
+    const text = joined(this.returned);
+    const isTyping = box.value !== "";
+    box.setRangeText(isTyping ? `${text}\n` : text, 0, 0, "preserve");
+    if (!isTyping) box.setSelectionRange(text.length, text.length);
+    this.text = box.value;
+    this.say(reason, ends);
+  }
+
+  // An answer that came too late: what was given back has been stored after all.
+  forgive() {
+    const { isUntouched } = this;
+    this.returned.shift();
+    if (isUntouched) this.write(joined(this.returned));
+    if (!isUntouched || this.returned.length === 0) this.say("");
+    this.fit();
+  }
+
+  get isUntouched() {
+    return this.returned.length > 0 && this.box.value === joined(this.returned);
+  }
+
+  // Whether one may write here now, and whether what was sent can be sent again, is what the room knows.
+  look() {
+    const { room } = this;
+    const way = room.feed.live || room.polls ? `${room.polls} ${room.visits}` : "";
+    const isNew = way && way !== this.way;
+    this.way = way;
+    if (isNew) this.goOn();
+    if (this.ends === "answer" && this.heardAt !== room.heardAt) this.end("answer");
+    const before = this.closed;
+    this.closed = room.closed;
+    if (before && !this.closed && (this.box.value || this.ends === "open")) this.say(NOW);
+    else if (before !== this.closed) this.show();
+  }
+
+  // There is a way again: what was not answered goes once more, in order, and what was given back and left alone.
+  goOn() {
+    if (this.queue.length > 0) this.post();
+    else if (this.ends === "answer" && this.epoch === this.room.epoch && this.isUntouched) this.send();
+    else this.end("answer");
+  }
+
+  say(note, ends = "") {
+    clearTimeout(this.noteTimer);
+    Object.assign(this, { note, ends });
+    const wait = ends === "open" ? OPENED : 1_000 * Number(ends); // an "answer" is no number
+    if (wait) this.noteTimer = setTimeout(() => this.end(ends), wait);
+    this.show();
+  }
+
+  end(ends) {
+    if (this.ends === ends && !this.closed) this.say(NOW);
+  }
+
+  write(text) {
+    this.box.value = this.text = text;
+  }
+
+  show() {
+    const { form, box, closed } = this;
+    const line = form.querySelector(".sc-refusal");
+    const said = closed ? `${closed}${box.value && " What you type is kept."}` : this.note;
+    setLine(line, said);
+    line.classList.toggle("sc-good", said === NOW);
+    form.querySelector("button").ariaDisabled = Boolean(closed);
+    this.fit();
+  }
+
+  fit() {
+    this.box.style.height = "auto";
+    this.box.style.height = `${this.box.scrollHeight}px`;
+  }
+
+  onInput({ inputType }) {
+    const { form, box } = this;
+    const sends = this.breaks && inputType === "insertLineBreak";
     if (sends) box.setRangeText("", box.selectionStart - 1, box.selectionStart, "end");
-    draft.breaks = false;
-    draft.text = box.value;
-    if (draft.note === NOW) draft.note = "";
-    show();
+    this.breaks = false;
+    this.text = box.value;
+    if (this.note === NOW) this.note = "";
+    this.show();
     if (sends) form.requestSubmit();
-    else room.tellWriting();
-  };
-  box.onkeydown = (event) => {
-    draft.breaks = false;
+    else this.room.tellWriting();
+  }
+
+  onKey(event) {
+    this.breaks = false;
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     // Safari's Enter that ends a composition, as of Japanese, comes just after its end, and breaks no line.
     // The same from a keyboard that composes every word, as some of Android do, breaks one, and means "send".
-    draft.breaks = event.keyCode === 229 && event.timeStamp - draft.composedAt < COMPOSED;
-    if (draft.breaks) return;
+    this.breaks = event.keyCode === 229 && event.timeStamp - this.composedAt < COMPOSED;
+    if (this.breaks) return;
     event.preventDefault();
-    form.requestSubmit();
-  };
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    send();
-    box.focus();
-  };
-
-  if (data.answer) draft.settle(data.answer);
-}
-
-function newDraft() {
-  return { text: "", note: "", ends: "", closed: "", way: "", queue: [], returned: [] };
+    this.form.requestSubmit();
+  }
 }
 
 // A keyboard on the screen makes the page smaller, and does not cover the box.

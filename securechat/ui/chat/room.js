@@ -49,7 +49,7 @@ class Room {
     this.interval = 0; // milliseconds between two looks of the server
     this.heardAt = performance.now(); // when a run or a look last told of the room
     this.visits = 0; // how often the feed has come up
-    this.answers = new Map(); // what waits for an answer, by the name of its message
+    this.drafts = new Set(); // which are told what comes of their messages
     this.feed = new Feed({
       address: () => this.feedAddress(),
       onFrame: (frame) => this.onFrame(frame),
@@ -148,7 +148,7 @@ class Room {
     else if (frame.type === "message" && frame.id > this.lastId) this.take({ ...this.state(), messages: [frame] });
     else if (frame.type === "room") this.onRoom(frame);
     else if (frame.type === "people") this.meet(frame);
-    else if (frame.type === "stored" || frame.type === "error") this.answers.get(frame.client_id)?.(frame);
+    else if (frame.type === "stored" || frame.type === "error") this.drafts.forEach((draft) => draft.settle(frame));
   }
 
   onRoom(frame) {
@@ -163,16 +163,6 @@ class Room {
     if (this.isStale) this.feed.connectAgain();
   }
 
-  // Sends a text, and has what comes of it told; says whether it is on its way. What was on its way when the feed
-  // broke has to be sent again.
-  write(sender, { id, text, to }, onAnswer) {
-    this.answers.set(id, (frame) => {
-      this.answers.delete(id);
-      onAnswer(frame);
-    });
-    return this.feed.send({ type: "write", sender, text, client_id: id, ...(to && { to }) });
-  }
-
   // Takes what a run of the page or the feed says of the people.
   meet(people) {
     Object.assign(this, { people, revision: people.revision });
@@ -184,11 +174,6 @@ class Room {
     const now = performance.now();
     if (!this.people || now - this.toldWritingAt < WRITING) return;
     if (this.feed.send({ type: "writing" })) this.toldWritingAt = now;
-  }
-
-  // A message from here was stored: for the others that ended the writing, so the next sign of it is due at once.
-  ceaseWriting() {
-    this.toldWritingAt = -Infinity;
   }
 
   state() {
