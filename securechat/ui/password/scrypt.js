@@ -71,14 +71,8 @@ function sha256Block(hash, w, bytes, at) {
     b = a;
     a = t1 + sum0 + majority | 0;
   }
-  hash[0] += a;
-  hash[1] += b;
-  hash[2] += c;
-  hash[3] += d;
-  hash[4] += e;
-  hash[5] += f;
-  hash[6] += g;
-  hash[7] += h;
+  hash[0] += a; hash[1] += b; hash[2] += c; hash[3] += d;
+  hash[4] += e; hash[5] += f; hash[6] += g; hash[7] += h;
 }
 
 function putWord(bytes, at, word) {
@@ -176,22 +170,14 @@ function mixBlock(from, to, r) {
 
 // Salsa20/8, section 3, of the XOR of two pieces. In sixteen variables: an array took four times as long.
 function salsa(one, i, other, j, to, at) {
-  const s0 = one[i] ^ other[j];
-  const s1 = one[i + 1] ^ other[j + 1];
-  const s2 = one[i + 2] ^ other[j + 2];
-  const s3 = one[i + 3] ^ other[j + 3];
-  const s4 = one[i + 4] ^ other[j + 4];
-  const s5 = one[i + 5] ^ other[j + 5];
-  const s6 = one[i + 6] ^ other[j + 6];
-  const s7 = one[i + 7] ^ other[j + 7];
-  const s8 = one[i + 8] ^ other[j + 8];
-  const s9 = one[i + 9] ^ other[j + 9];
-  const s10 = one[i + 10] ^ other[j + 10];
-  const s11 = one[i + 11] ^ other[j + 11];
-  const s12 = one[i + 12] ^ other[j + 12];
-  const s13 = one[i + 13] ^ other[j + 13];
-  const s14 = one[i + 14] ^ other[j + 14];
-  const s15 = one[i + 15] ^ other[j + 15];
+  const s0 = one[i] ^ other[j], s1 = one[i + 1] ^ other[j + 1];
+  const s2 = one[i + 2] ^ other[j + 2], s3 = one[i + 3] ^ other[j + 3];
+  const s4 = one[i + 4] ^ other[j + 4], s5 = one[i + 5] ^ other[j + 5];
+  const s6 = one[i + 6] ^ other[j + 6], s7 = one[i + 7] ^ other[j + 7];
+  const s8 = one[i + 8] ^ other[j + 8], s9 = one[i + 9] ^ other[j + 9];
+  const s10 = one[i + 10] ^ other[j + 10], s11 = one[i + 11] ^ other[j + 11];
+  const s12 = one[i + 12] ^ other[j + 12], s13 = one[i + 13] ^ other[j + 13];
+  const s14 = one[i + 14] ^ other[j + 14], s15 = one[i + 15] ^ other[j + 15];
   let x0 = s0, x1 = s1, x2 = s2, x3 = s3, x4 = s4, x5 = s5, x6 = s6, x7 = s7;
   let x8 = s8, x9 = s9, x10 = s10, x11 = s11, x12 = s12, x13 = s13, x14 = s14, x15 = s15;
   let t = 0;
@@ -213,22 +199,10 @@ function salsa(one, i, other, j, to, at) {
     t = x15 + x14; x12 ^= t << 7 | t >>> 25; t = x12 + x15; x13 ^= t << 9 | t >>> 23;
     t = x13 + x12; x14 ^= t << 13 | t >>> 19; t = x14 + x13; x15 ^= t << 18 | t >>> 14;
   }
-  to[at] = x0 + s0;
-  to[at + 1] = x1 + s1;
-  to[at + 2] = x2 + s2;
-  to[at + 3] = x3 + s3;
-  to[at + 4] = x4 + s4;
-  to[at + 5] = x5 + s5;
-  to[at + 6] = x6 + s6;
-  to[at + 7] = x7 + s7;
-  to[at + 8] = x8 + s8;
-  to[at + 9] = x9 + s9;
-  to[at + 10] = x10 + s10;
-  to[at + 11] = x11 + s11;
-  to[at + 12] = x12 + s12;
-  to[at + 13] = x13 + s13;
-  to[at + 14] = x14 + s14;
-  to[at + 15] = x15 + s15;
+  to[at] = x0 + s0; to[at + 1] = x1 + s1; to[at + 2] = x2 + s2; to[at + 3] = x3 + s3;
+  to[at + 4] = x4 + s4; to[at + 5] = x5 + s5; to[at + 6] = x6 + s6; to[at + 7] = x7 + s7;
+  to[at + 8] = x8 + s8; to[at + 9] = x9 + s9; to[at + 10] = x10 + s10; to[at + 11] = x11 + s11;
+  to[at + 12] = x12 + s12; to[at + 13] = x13 + s13; to[at + 14] = x14 + s14; to[at + 15] = x15 + s15;
 }
 
 function joinBytes(first, second) {
