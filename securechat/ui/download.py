@@ -8,7 +8,7 @@ from securechat.ui.component import component
 
 _button = component(
     "download",
-    html='<button type="button" class="sc-save"></button>',
+    html='<button type="button" class="sc-button sc-save"></button>',
     css=("download.css",),
     js="download.js",
 )

@@ -18,8 +18,8 @@ _list = component(
 _neighbours = component(
     "neighbours",
     html=(
-        '<div class="sc-neighbours"><button type="button">← Older</button>'
-        '<button type="button">Newer →</button></div>'
+        '<div class="sc-neighbours"><button type="button" class="sc-button">← Older</button>'
+        '<button type="button" class="sc-button">Newer →</button></div>'
     ),
     css=("message_list/message_list.css",),
     js="message_list/neighbours.js",

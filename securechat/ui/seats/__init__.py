@@ -27,9 +27,7 @@ MOST = 20
 RECENT_HOURS = 24.0
 """Hours after which nobody is told any more what became of the class in which they sat last."""
 
-_component = component(
-    "seats", html='<div class="sc-seats" hidden></div>', css=("seats/seats.css",), js="seats/seats.js"
-)
+_component = component("seats", js="seats/seats.js")
 
 
 def keep(classroom: Classroom, token: str) -> None:
