@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from securechat.rooms.policy import Action
 from securechat.ui import passcode
 from securechat.ui.state import application
-
-_KEY = "chat_reserved"
+from securechat.ui.switch import draw_switch
 
 
 def draw_reserve(label: str) -> None:
@@ -17,13 +14,10 @@ def draw_reserve(label: str) -> None:
     Args:
         label: What stands beside it.
     """
-    if not passcode.allows(Action.LOCK):
-        return
-    # Another page of the presenter may have switched it.
-    st.session_state[_KEY] = application().policy.reserved
-    st.toggle(label, key=_KEY, on_change=_switch, wrap=True)
+    if passcode.allows(Action.LOCK):
+        draw_switch(label, key="chat_reserved", on=application().policy.reserved, switch=_switch)
 
 
-def _switch() -> None:
+def _switch(on: bool) -> None:
     if passcode.allows(Action.LOCK):  # a page that was locked may still send it
-        application().policy.reserve(on=bool(st.session_state[_KEY]))
+        application().policy.reserve(on=on)

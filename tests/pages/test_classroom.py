@@ -19,6 +19,7 @@ from securechat.errors import NotSeated
 from securechat.rooms.policy import Actor
 from securechat.settings import PASSCODE_SETTING
 from securechat.ui import outcome
+from securechat.ui import switch as switches
 from securechat.ui.classroom import export, invitation, rules, wall
 from securechat.ui.classroom.outcome import as_typed
 from securechat.ui.classroom.views import View
@@ -344,6 +345,21 @@ def test_each_switch_does_what_it_says(
         assert desk.success
     classroom.desk.allow(**{switch: first})
     assert run(desk).toggle(key=key).value is first
+
+
+def test_a_switch_that_moved_by_itself_is_not_taken_for_a_click(
+    desk: AppTest, classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the browser sends before it has drawn that another one has switched says how it stood before."""
+    classroom.desk.allow(locked=True)
+    assert run(desk).toggle(key="class_paused").value
+    desk.toggle(key="class_paused").set_value(False)  # as it still stands there
+    assert run(desk).toggle(key="class_paused").value
+    assert classroom.view().locked
+    monkeypatch.setattr(switches, "UNSEEN", 0.0)  # seen by now
+    desk.toggle(key="class_paused").set_value(False)
+    run(desk)
+    assert not classroom.view().locked
 
 
 def test_a_page_that_was_locked_again_does_nothing(desk: AppTest, classroom: Classroom) -> None:

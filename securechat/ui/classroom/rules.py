@@ -9,6 +9,7 @@ import streamlit as st
 
 from securechat.classroom import Classroom
 from securechat.ui.classroom.outcome import Section, act, draw_outcome
+from securechat.ui.switch import draw_switch
 from securechat.wording import counted
 
 _PAUSED = "class_paused"
@@ -42,32 +43,23 @@ def draw_rules(classroom: Classroom) -> None:
                 on_click=act,
                 args=(Section.ALL, "away", partial(_remove_away, classroom, gone)),
             )
-    # What another browser of the teacher has switched shows here, too.
-    for key, on in (
-        (_JOINING, view.joining),
-        (_FREE_NAMES, view.free_names),
-        (_RECIPIENTS, view.shows_recipients),
-    ):
-        st.session_state[key] = on
-    _draw_switch("Others may still join", _JOINING, partial(_let_join, classroom))
-    _draw_switch("Names of their own choice", _FREE_NAMES, partial(_let_name, classroom))
-    _draw_switch(
-        "Everybody sees who gets private messages", _RECIPIENTS, partial(_show_recipients, classroom)
-    )
+    _draw_switch("Others may still join", _JOINING, view.joining, partial(_let_join, classroom))
+    _draw_switch("Names of their own choice", _FREE_NAMES, view.free_names, partial(_let_name, classroom))
+    recipients = partial(_show_recipients, classroom)
+    _draw_switch("Everybody sees who gets private messages", _RECIPIENTS, view.shows_recipients, recipients)
 
 
 def draw_pause(classroom: Classroom) -> None:
     """Draw the switch that is needed at once: it stands at the top, whatever fills the screen."""
-    st.session_state[_PAUSED] = classroom.view().locked
-    _draw_switch("Pause writing in all rooms", _PAUSED, partial(_pause, classroom))
+    on = classroom.view().locked
+    _draw_switch("Pause writing in all rooms", _PAUSED, on, partial(_pause, classroom))
 
 
-def _draw_switch(label: str, key: str, switch: Callable[[bool], str]) -> None:
-    def changed() -> None:
-        on = bool(st.session_state[key])
-        act(Section.ALL, f"{key} {on}", lambda: switch(on))
+def _draw_switch(label: str, key: str, on: bool, do: Callable[[bool], str]) -> None:
+    def switch(on: bool) -> None:
+        act(Section.ALL, f"{key} {on}", partial(do, on))
 
-    st.toggle(label, key=key, on_change=changed, wrap=True)
+    draw_switch(label, key=key, on=on, switch=switch)
 
 
 def _pause(classroom: Classroom, on: bool) -> str:
