@@ -205,7 +205,10 @@ def test_keyboard_alone(server: Server, new_page: NewPage) -> None:
     wrote(page, server, "not this one")
     page.keyboard.press("Shift+Tab")  # from the composer back into A's transcript: the newest Inspect
     page.keyboard.press("ArrowUp")
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == f"Inspect message {number}"
+    assert (
+        page.evaluate("document.activeElement.shadowRoot.activeElement.getAttribute('aria-label')")
+        == f"Inspect message {number}"
+    )
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=f"Message {number}, from User A")).to_be_visible()
     for _ in range(60):
