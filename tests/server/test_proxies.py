@@ -141,9 +141,14 @@ def test_a_foreign_name_of_this_computer_is_no_way_in(proxied: Proxied, path: st
 
 def test_what_is_too_large_stays_outside(proxied: Proxied) -> None:
     """Nothing is ever uploaded, so the proxy takes nothing; nginx says so before it reads it."""
-    status = proxied.ask("PUT", f"/{BASE}/_stcore/upload_file/x/y", b"x" * 1_200_000)[0]
-    # Caddy cuts it off on the way: what comes first, its own fault or the app's refusal, is chance.
-    assert status == 413 if proxied.kind == "nginx" else status in (403, 413, 502)
+    # Caddy cuts it off on the way: what comes first, its own fault, the app's refusal, or the end of
+    # the connection in the middle of either, is chance.
+    try:
+        status = proxied.ask("PUT", f"/{BASE}/_stcore/upload_file/x/y", b"x" * 1_200_000)[0]
+    except (http.client.IncompleteRead, http.client.RemoteDisconnected, ConnectionError):
+        assert proxied.kind == "caddy"
+    else:
+        assert status == 413 if proxied.kind == "nginx" else status in (403, 413, 502)
 
 
 @pytest.mark.parametrize("path", ["_stcore/health", "api/health"])
