@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -38,6 +39,30 @@ def test_who_waits_elsewhere_is_told_that_a_partner_comes(
     expect(page.get_by_placeholder("Message to your room")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".sc-message")).to_have_count(1)
     expect(page.locator(".sc-unread-badge")).to_be_hidden()
+
+
+def test_one_link_leads_back_from_the_inspector(lesson: Lesson, new_page: NewPage) -> None:
+    """The line of news has it where there is news, also that somebody waits; else the Inspector has it."""
+    page = new_page(**PHONE)
+    enter(page, lesson)
+    expect(page.get_by_text("You are waiting for a partner.")).to_be_visible(timeout=PATIENCE)
+    lesson.say("teacher", "to all", 0)
+    page.get_by_role("link", name="Inspect message 1").click()
+    main = page.locator("[data-testid=stMain]")
+    back = main.get_by_role("link", name=re.compile("Back to|Go to my room"))
+    expect(page.locator(".sc-news")).to_be_visible(timeout=PATIENCE)
+    expect(main.get_by_role("heading", name="Message 1, from")).to_be_visible(timeout=PATIENCE)
+    expect(back).to_have_count(1)
+    expect(back).to_have_accessible_name(re.compile("Back to my class"))
+    lesson.join()
+    expect(back).to_have_accessible_name(re.compile("Go to my room"), timeout=PATIENCE)
+    back.click()
+    expect(page.get_by_placeholder("Message to your room")).to_be_visible(timeout=PATIENCE)
+    lesson.say("p2", "hello", 1)
+    page.get_by_role("link", name="Inspect message 1").click()
+    expect(main.get_by_role("heading", name="Message 1, from")).to_be_visible(timeout=PATIENCE)
+    expect(back).to_have_accessible_name(re.compile("Back to the room"), timeout=PATIENCE)
+    expect(back).to_have_count(1)
 
 
 def test_who_is_on_another_page_sees_what_is_new(lesson: Lesson, new_page: NewPage) -> None:
