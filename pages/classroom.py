@@ -28,7 +28,7 @@ def draw_desk(classroom: Classroom) -> None:
         export.draw_export(classroom)
         closing.draw_closing(classroom)
         choosing.draw_other_classes(classroom)
-    st.subheader("Write to everyone", anchor="write-to-everyone")
+    st.subheader("Write to the class", anchor="write-to-the-class")
     with st.container(key="teacher_pane"):
         pane.draw_pane(classroom)
 

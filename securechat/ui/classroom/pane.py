@@ -19,7 +19,6 @@ def draw_pane(classroom: Classroom) -> None:
         st.rerun()
     room = place.of_seat(seat)
     with st.container(border=True, key="pane_teacher", gap="small"):
-        st.markdown("### Everyone")
         recipient = choose_recipient(room)
         name = room.name_of(recipient) if recipient else "everyone"
         chat(

@@ -61,7 +61,7 @@ def _draw_room(classroom: Classroom, room: Room) -> None:
     st.subheader(room.title, anchor=False)
     draw_outcome(Section.PICKED)
     if room.is_everyone:
-        st.markdown("Everybody in the class reads and writes here. [Write to everyone](#write-to-everyone)")
+        st.markdown("Everybody in the class reads and writes here. [Write to the class](#write-to-the-class)")
     else:
         members = view.members(room.name)
         presence = classroom.presence
