@@ -57,7 +57,7 @@ def draw_key_details(keyring: KeyRing, opened_by: FernetKey | None) -> None:
 
 def _which(keyring: KeyRing, key: FernetKey | None) -> str:
     if key is None:
-        return "none of them"
+        return "none of them" if len(keyring.keys) > 1 else "not this key"
     number = keyring.keys.index(key)
     return "the primary key" if number == 0 else f"retired key {number}"
 

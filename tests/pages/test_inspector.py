@@ -336,6 +336,17 @@ def test_key_details(written: AppTest, tmp_path: Path) -> None:
         assert part in said
 
 
+@pytest.mark.parametrize(("keys", "said"), [(1, "not this key"), (2, "none of them")])
+def test_it_says_that_no_key_opened_a_token(monkeypatch: pytest.MonkeyPatch, keys: int, said: str) -> None:
+    """Where there is one key, in words for one."""
+    ring = [CANARY_KEY, KeyRing.generate().primary.reveal()][:keys]
+    monkeypatch.setenv("SECURECHAT_KEY", ",".join(ring))
+    at = _paste(_inspect(open_app()), KeyRing.generate().encrypt("of a stranger"))
+    metrics = {metric.label: metric.value for metric in at.metric}
+    assert metrics["Keys on the ring"] == str(keys)
+    assert metrics["Opened this message"] == said
+
+
 def test_it_says_which_key_opened_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     """A message of a retired key opens, and the page says which one did it."""
     retired = KeyRing.generate()
