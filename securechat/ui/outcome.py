@@ -77,9 +77,13 @@ class Outcome:
             text = action()
             st.session_state[self._done] = button, time.monotonic()
             if text:
-                self._keep(_Said(section, text, refused=False))
+                self.tell(text, section)
 
         self.attempt(do, section)
+
+    def tell(self, text: str, section: str = "") -> None:
+        """Keep what was done, or what has happened meanwhile."""
+        self._keep(_Said(section, text, refused=False))
 
     def refuse(self, text: str, section: str = "") -> None:
         """Keep why something is refused."""

@@ -144,9 +144,18 @@ def test_a_class_that_ended_elsewhere_is_told_of(desk: AppTest, classroom: Class
     """The page says so and offers a new one; nothing of the old one is left."""
     classroom.desk.close()
     run(desk)
-    assert "This class has ended" in texts(desk)
+    assert _said(desk) == "This class has ended. Its messages, its names and its keys are forgotten."
+    assert not desk.info
     assert "New class" in _labels(desk)
     assert "Brave Otter" not in sent_to_browser(desk)
+
+
+def test_the_pane_says_once_that_it_is_for_everyone(desk: AppTest, classroom: Classroom) -> None:
+    """Where one chooses to whom to write; its heading holds for a message to one person, too."""
+    headings = [heading.value for heading in (*run(desk).subheader, *desk.markdown)]
+    assert "Write to the class" in headings
+    assert not any("everyone" in heading.lower() for heading in headings)
+    assert desk.selectbox(key="recipient").options[0] == "To everyone"
 
 
 def test_chat_is_kept_to_the_presenter(desk: AppTest, classroom: Classroom) -> None:
@@ -385,7 +394,9 @@ def test_closing_is_asked_and_forgets_everything(desk: AppTest, classroom: Class
     assert component_data(desk, "class_file_close_csv")["text"] is None
     _press(desk, "Close class")
     assert classroom.view().closed
-    assert f"Class {spaced(classroom.code)} has ended" in _said(desk)
+    closed = f"Class {spaced(classroom.code)} has ended. Its messages, its names and its keys are forgotten."
+    assert _said(desk) == closed
+    assert not desk.info
     assert "New class" in _labels(desk)
 
 

@@ -10,7 +10,7 @@ from securechat.classroom import Classroom
 from securechat.classroom.codes import spaced
 from securechat.settings import PASSCODE_SETTING
 from securechat.ui import passcode, whereabouts
-from securechat.ui.classroom.outcome import Section, act, draw_outcome
+from securechat.ui.classroom.outcome import FORGOTTEN, Section, act, draw_outcome, tell
 from securechat.ui.state import application
 from securechat.ui.times import local
 from securechat.wording import counted
@@ -41,10 +41,9 @@ def current_class() -> Classroom | None:
 def draw_choice() -> None:
     """Draw what stands here without a class: a new one, or one that is open."""
     st.header("Classroom", anchor=False)
-    if whereabouts.here().desk:
-        st.info(
-            "This class has ended. Its messages and its keys are forgotten.", icon=":material/event_busy:"
-        )
+    if whereabouts.here().desk:  # it has ended while this page showed it
+        whereabouts.move(replace(whereabouts.here(), desk="", picked=None))
+        tell(Section.CLASSES, f"This class has ended. {FORGOTTEN}")
     draw_outcome(Section.CLASSES)
     st.markdown("A class gets a code and a QR code. Pupils who join get a partner to write to.")
     there = application().classrooms.all()

@@ -11,7 +11,7 @@ from securechat.classroom import Classroom
 from securechat.classroom.codes import spaced
 from securechat.ui import whereabouts
 from securechat.ui.classroom.export import draw_buttons
-from securechat.ui.classroom.outcome import Section, act
+from securechat.ui.classroom.outcome import FORGOTTEN, Section, act
 
 _QUESTION = "class_close"
 
@@ -39,4 +39,4 @@ def _close(classroom: Classroom) -> str:
     st.session_state[_QUESTION] = False
     whereabouts.move(replace(whereabouts.here(), desk="", picked=None))
     classroom.desk.close()
-    return f"Class {spaced(classroom.code)} has ended. Its messages, its names and its keys are forgotten."
+    return f"Class {spaced(classroom.code)} has ended. {FORGOTTEN}"

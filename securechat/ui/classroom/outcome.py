@@ -22,6 +22,10 @@ class Section(StrEnum):
     EXPORT = "export"
 
 
+FORGOTTEN = "Its messages, its names and its keys are forgotten."
+"""What the end of a class means."""
+
+
 def as_typed(text: str) -> str:
     """Return a text as Markdown that shows it as it is: it may quote what somebody typed."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
@@ -29,6 +33,11 @@ def as_typed(text: str) -> str:
 
 _outcome = Outcome("class", written=as_typed)
 draw_outcome, forget_outcome = _outcome.draw, _outcome.forget
+
+
+def tell(section: Section, text: str) -> None:
+    """Keep what has happened without a button: see `Outcome.tell`."""
+    _outcome.tell(text, section)
 
 
 def act(section: Section, button: str, action: Callable[[], str]) -> None:
