@@ -59,7 +59,7 @@ class CompressedOnce:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
             return
-        if scope["type"] == "http" and not _takes_gzip(Headers(scope=scope)):
+        if scope["type"] == "http" and not takes_gzip(Headers(scope=scope)):
             scope = _without_encodings(scope)  # whoever else compresses may look less closely
         if not _may_be_compressed(scope):
             await self._app(scope, receive, send)
@@ -168,7 +168,7 @@ def _may_be_compressed(scope: Scope) -> bool:
     return "range" not in headers and "accept-encoding" in headers
 
 
-def _takes_gzip(headers: Headers) -> bool:
+def takes_gzip(headers: Headers) -> bool:
     """Say whether gzip is understood (RFC 9110, section 12.5.3). Who says nothing gets things as they are."""
     weights = {}
     for part in ",".join(headers.getlist("accept-encoding")).lower().split(","):

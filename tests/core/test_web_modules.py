@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from securechat.sealed import page
 from securechat.web.modules import ModuleError, join
 
 UI = Path(__file__).parents[2] / "securechat" / "ui"
@@ -116,9 +117,15 @@ def test_every_file_is_a_true_module(tmp_path: Path) -> None:
     if node is None:
         pytest.skip("no Node here")
     folder = tmp_path / "ui"
-    shutil.copytree(UI, folder, ignore=lambda path, names: [n for n in names if n.endswith((".py", ".pyc"))])
+    sealed = tmp_path / "sealed" / "page"
+    for source, to in ((UI, folder), (page.FOLDER, sealed)):
+        shutil.copytree(
+            source, to, ignore=lambda path, names: [n for n in names if n.endswith((".py", ".pyc"))]
+        )
+    for path in page.SHARED:
+        shutil.copy(path, sealed)  # where the browser finds them
     (tmp_path / "package.json").write_text('{"type": "module"}')
-    files = sorted(folder.rglob("*.js"))
+    files = sorted(tmp_path.rglob("*.js"))
     # Each is linked with all that it imports, and a name that is not there is an error; none is run.
     script = """
         import { readFileSync } from "node:fs";

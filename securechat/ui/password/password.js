@@ -1,9 +1,10 @@
 // A password is typed, and turned into a key twice: by a bare hash and by scrypt. All of it happens here: nothing
 // of the password is sent or kept.
 
+import { sha256 } from "../../sealed/page/sha256.js";
 import { setText } from "../dom.js";
 import { YEAR, durationInWords, inWords, isBeyondUniverse, onScale, searchFor } from "./guessing.js";
-import { SLICE, scrypt, sha256, turn } from "./scrypt.js";
+import { SLICE, scrypt, turn } from "./scrypt.js";
 
 const COST = { N: 2 ** 15, r: 8, p: 1, size: 32 };
 const PATIENCE = 250; // milliseconds without a keystroke until the work begins

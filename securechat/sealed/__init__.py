@@ -1,0 +1,1 @@
+"""Sealed rooms: their keys are only in the browsers and terminals of those who write, never on the server."""
