@@ -27,9 +27,11 @@ from bench.sessions.base import OPEN_SECONDS, OnToken
 from bench.sessions.room_feed import OnMessage, RoomFeed
 from securechat import frames
 
-TICK_SECONDS = 0.5
-PATIENCE, STALE, AGAIN = 1.5, 0.2, 3.0
+STALE, AGAIN = 0.2, 3.0
 """As the times in upkeep.js and page.js, in seconds."""
+
+TICK_SECONDS = 0.1
+"""How often it is looked whether a run is due. A browser's timer comes when it is."""
 
 UNANSWERED_SECONDS, POSTS = 2.5, 3
 """How the composer goes on without an answer (composer.js): after how long, and how often."""
@@ -183,7 +185,7 @@ class PupilPage(AppPage):
         self._listen(socket, on_frame)
 
     async def _keep_current(self) -> None:
-        """Twice a second, ask for a run that is due."""
+        """Ask for a run that is due, as long as the page is there."""
         stuck_since = math.inf
         try:
             while not self.broken:
@@ -199,13 +201,9 @@ class PupilPage(AppPage):
     async def _tick_page(self) -> None:
         now = time.monotonic()
         feed = self._feeds[self._chat["room"]["name"]]
-        if (
-            feed.people is not None
-            and feed.revision != self._chat["page"]["revision"]
-            and self._behind_since is None
-        ):
-            self._behind_since = now - PATIENCE + STALE
-        is_behind = self._behind_since is not None and now - self._behind_since > PATIENCE
+        if feed.people is not None and feed.revision != self._chat["page"]["revision"]:
+            self._behind_since = self._behind_since or now
+        is_behind = self._behind_since is not None and now - self._behind_since > STALE
         if is_behind and now - self._asked_at > AGAIN:
             self._asked_at, self._behind_since = now, None
             await self._ask()

@@ -99,7 +99,10 @@ class Listener(Source):
         people = self._visit.people()
         if people == self._told_people:
             return (), self._patience
-        wait = self._bounds.people_seconds - (monotonic() - self._told_people_at) if self._told_people else 0
+        wait = self._bounds.people_seconds - (monotonic() - self._told_people_at)
+        told = self._told_people
+        if told is None or (people and people.revision != told.revision):
+            wait = 0  # the visitor's own page is out of date: somebody has given them a seat
         if people is None or wait > 0:
             return (), max(wait, 0.01)
         self._told_people, self._told_people_at = people, monotonic()

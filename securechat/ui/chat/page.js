@@ -4,7 +4,7 @@
 import { isUnanswered } from "./fallback.js";
 import { leaving } from "./leaving.js";
 import { drawSign, isCutOff, newSign } from "./sign.js";
-import { keepUp, takeRun } from "./upkeep.js";
+import { isDue, keepUp, takeRun } from "./upkeep.js";
 
 const PATIENCE = 1_500; // milliseconds that a page may be behind: a run on its way takes less
 const STALE = 200; // milliseconds until the page asks for a run when it is out of date
@@ -15,7 +15,10 @@ export function keepPage(line, room, data, streamlit) {
   takeRun(page, { ...streamlit, data }, room.feed);
   Object.assign(page, { room, drawnAt: performance.now() });
   room.polls = data.polls;
-  room.show(line, () => draw(line, page));
+  room.show(line, () => {
+    draw(line, page);
+    page.look(); // somebody who is given a seat is waiting for it
+  });
 }
 
 function start(line) {
@@ -35,13 +38,12 @@ function draw(line, page) {
 
 function checkRoom(page) {
   const { room, data } = page;
-  const now = performance.now();
   // After a restart of the server the feed is back first: what stands here belongs to a session that is gone.
-  if (room.epoch && room.epoch !== data.epoch) page.dueAt ??= now + PATIENCE;
+  if (room.epoch && room.epoch !== data.epoch) isDue(page, PATIENCE);
   // Somebody came or went, or something is allowed now that was not: the page is drawn from that.
-  if (room.revision !== undefined && room.revision !== data.revision) page.dueAt ??= now + STALE;
-  if (room.feed.live && room.closed !== data.closed) page.dueAt ??= now + STALE;
-  if (data.polls && room.isBehind) page.dueAt ??= now + PATIENCE;
+  if (room.revision !== undefined && room.revision !== data.revision) isDue(page, STALE);
+  if (room.feed.live && room.closed !== data.closed) isDue(page, STALE);
+  if (data.polls && room.isBehind) isDue(page, PATIENCE);
   // Others came to the room of everyone: the list of people is old. A class that comes all at once can wait.
-  if (room.people && room.people.crowd !== data.crowd && now - page.drawnAt > CROWD) page.dueAt ??= now;
+  if (room.people && room.people.crowd !== data.crowd && performance.now() - page.drawnAt > CROWD) isDue(page, 0);
 }

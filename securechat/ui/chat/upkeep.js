@@ -15,9 +15,26 @@ export function takeRun(page, { data, setStateValue, setTriggerValue }, feed) {
   page.tell = (polls) => setStateValue("polls", polls);
 }
 
-// tick: called now and then; check: then, too, where the page is seen, to set in `dueAt` when to ask for a run;
-// end: called when the part has gone.
+// Notes that a run is due in so many milliseconds; one that is due already stays as it is.
+export function isDue(page, milliseconds) {
+  if (page.dueAt !== null) return;
+  page.dueAt = performance.now() + milliseconds;
+  setTimeout(page.look, milliseconds + 1); // a timer may come a little early
+}
+
+// tick: called now and then; check: then, too, and with `page.look` when there is news, where the page is seen, to say
+// by `isDue` when to ask for a run; end: called when the part has gone.
 export function keepUp(root, page, { tick = () => {}, check = () => {}, end = () => {} }) {
+  page.look = () => {
+    // Browsers hold back the timers of a hidden tab: what several parts of the page ask for would become one request,
+    // of which Streamlit answers one part.
+    if (!root.isConnected || document.visibilityState !== "visible") return;
+    check();
+    const now = performance.now();
+    if (page.dueAt === null || now < page.dueAt || now - page.askedAt < AGAIN) return;
+    Object.assign(page, { askedAt: now, dueAt: null });
+    page.ask();
+  };
   const timer = setInterval(() => {
     // Not by a returned clean-up: Streamlit calls that of an earlier call, too, when a later one overtakes it.
     if (!root.isConnected) {
@@ -27,15 +44,8 @@ export function keepUp(root, page, { tick = () => {}, check = () => {}, end = ()
     }
     tick();
     comeBack(page);
-    // Browsers hold back the timers of a hidden tab: what several parts of the page ask for would become one request,
-    // of which Streamlit answers one part.
-    if (document.visibilityState !== "visible") return;
-    choosePolling(page, page.feed, page.data.polls, page.tell);
-    check();
-    const now = performance.now();
-    if (page.dueAt === null || now < page.dueAt || now - page.askedAt < AGAIN) return;
-    Object.assign(page, { askedAt: now, dueAt: null });
-    page.ask();
+    if (document.visibilityState === "visible") choosePolling(page, page.feed, page.data.polls, page.tell);
+    page.look();
   }, TICK);
 }
 

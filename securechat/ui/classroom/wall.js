@@ -6,7 +6,7 @@ import { isUnanswered } from "../chat/fallback.js";
 import { ENDED, Feed, LOST } from "../chat/feed.js";
 import { leaving } from "../chat/leaving.js";
 import { drawSign, isCutOff } from "../chat/sign.js";
-import { keepUp, takeRun } from "../chat/upkeep.js";
+import { isDue, keepUp, takeRun } from "../chat/upkeep.js";
 import { isChanged, letTabStopAt, make, moveFocus, setHidden, setText } from "../dom.js";
 import { columnsFor, columnsOf, drawTiles, nameOf } from "./tiles.js";
 
@@ -93,7 +93,7 @@ function tick(root, wall) {
 function check(wall) {
   const { frame, data } = wall;
   if (!wall.isBehind && pageState(frame, data) === pageState(data.frame, data)) wall.dueAt = null;
-  else wall.dueAt ??= now() + BEHIND;
+  else isDue(wall, BEHIND);
 }
 
 // All that the page beside the wall is drawn from.

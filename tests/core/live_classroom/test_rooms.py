@@ -220,3 +220,11 @@ class TestPeople:
             while len(people(reader)["people"]) < 64:
                 frames += 1
         assert frames <= 3
+
+    def test_a_seat_is_told_at_once(self, lesson: Lesson) -> None:
+        """Whoever waits is told of a partner now, however long others wait to be told who has come."""
+        first = lesson.join()
+        with school(lesson, people_seconds=3600) as served, served.enter(lesson.everyone, first) as reader:
+            revision = people(reader)["revision"]
+            lesson.join()
+            assert people(reader)["revision"] != revision
