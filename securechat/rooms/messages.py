@@ -15,8 +15,12 @@ MAX_MESSAGE_CHARS = 2_000
 MAX_MESSAGE_BYTES = 4 * MAX_MESSAGE_CHARS
 """Bytes of UTF-8 in one message: four a character at the most."""
 
-MAX_TOKEN_CHARS = 4 * -(-(25 + 16 * (MAX_MESSAGE_BYTES // 16 + 1) + 32) // 3)
-"""Characters of the token of a message of `MAX_MESSAGE_BYTES`: the longest that is stored."""
+MAX_SEALED_BYTES = 6 * MAX_MESSAGE_CHARS + 512
+"""Bytes in a token of a sealed room: JSON writes some characters in six (RFC 8259, section 7), and beside the
+text stand a name and some numbers."""
+
+MAX_TOKEN_CHARS = 4 * -(-(25 + 16 * (MAX_SEALED_BYTES // 16 + 1) + 32) // 3)
+"""Characters of the token of `MAX_SEALED_BYTES`: the longest that is stored."""
 
 MAX_PASTED_CHARS = 2 * MAX_TOKEN_CHARS
 """Characters of a text that are looked at as a token: room for what was added to the longest one."""

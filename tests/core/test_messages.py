@@ -1,5 +1,6 @@
 """What a valid message is, and how text is kept from acting on the text around it."""
 
+import json
 import unicodedata
 from typing import Final
 
@@ -13,6 +14,7 @@ from securechat.rooms.messages import (
     MAX_MESSAGE_BYTES,
     MAX_MESSAGE_CHARS,
     MAX_NAME_CHARS,
+    MAX_SEALED_BYTES,
     MAX_TOKEN_CHARS,
     SENDERS,
     check_plaintext,
@@ -48,14 +50,26 @@ def test_over_the_limit_a_message_is_refused(character: str) -> None:
     assert str(caught.value) == "The message has 2,001 characters; 2,000 are allowed. Shorten it by 1."
 
 
-def test_the_largest_message_fits_its_token_exactly() -> None:
-    """2,000 characters of four bytes each are 8,000 bytes, and their token is as long as tokens may be."""
+def test_the_largest_message_fits_its_token() -> None:
+    """2,000 characters of four bytes each are 8,000 bytes."""
     plaintext = "𝄞" * 2_000
-    token = KeyRing.generate().encrypt(plaintext)
     assert len(plaintext.encode()) == MAX_MESSAGE_BYTES == 8_000
-    assert len(token) == MAX_TOKEN_CHARS
     check_plaintext(plaintext)
-    check_stored("room", "A", token)
+    check_stored("room", "A", KeyRing.generate().encrypt(plaintext))
+
+
+@pytest.mark.parametrize("character", ["a", "𝄞", "\0", '"', "\u2028"])
+def test_the_largest_message_of_a_sealed_room_fits_its_token(character: str) -> None:
+    """2,000 characters, however JSON writes them, with the longest name and a large number."""
+    by = "0123456789abcdef"
+    said = {"v": 1, "by": by, "n": 10**15, "name": "𝄞" * 24, "text": character * 2_000, "left": True}
+    token = KeyRing.generate().encrypt(json.dumps(said, ensure_ascii=False))
+    check_stored("room", by, token)
+
+
+def test_the_longest_token() -> None:
+    """What fills it to the last byte is stored, and nothing longer is."""
+    assert len(KeyRing.generate().encrypt("x" * MAX_SEALED_BYTES)) == MAX_TOKEN_CHARS
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t\r ", "\u3000\u2003", "\u2028"])
