@@ -18,7 +18,7 @@ from securechat.crypto.keyring import KeyRing
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.room import DEMO_ROOM, SEND_COUNT
 from securechat.rooms.store import InMemoryMessageStore, MessageStore
-from securechat.rooms.visit import Visit
+from securechat.rooms.visit import KeyedVisit, Visit
 from securechat.settings import APP_FOLDER, Settings
 from securechat.ui import serving, state
 
@@ -36,9 +36,9 @@ class Rooms(Application):
         """The room that the address of the page names."""
         return self._room(st.query_params.get("room", DEMO_ROOM))
 
-    def visit(self, room: str, ticket: str) -> Visit:
+    def visit(self, room: str, ticket: str, address: str = "") -> Visit:
         """Let everybody into every room."""
-        return Visit(conversation=self._room(room))
+        return KeyedVisit(conversation=self._room(room))
 
     def _room(self, name: str) -> Conversation:
         demo = super().conversation

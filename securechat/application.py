@@ -25,12 +25,13 @@ from securechat.rooms.policy import Action, DemoPolicy
 from securechat.rooms.presenters import Presenters
 from securechat.rooms.room import DEMO_ROOM, SEND_COUNT, SEND_SECONDS
 from securechat.rooms.store import InMemoryMessageStore, MessageStore
-from securechat.rooms.visit import Visit
+from securechat.rooms.visit import KeyedVisit, Visit
+from securechat.sealed.rooms import SealedRooms, is_sealed
 from securechat.settings import Settings
 from securechat.web.public_address import PublicAddress
 
 TICK_SECONDS = 60.0
-"""Seconds between two looks for classes that nobody uses."""
+"""Seconds between two looks for classes and sealed rooms that nobody uses."""
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Application:
         policy: Who may do what in Chat, and to classes.
         presenters: Which sessions are the presenter's now.
         classrooms: The classes.
+        sealed: The sealed rooms.
         tickets: What issues and checks the tickets of the live feed.
         passcode: The presenter's passcode.
         public_address: What the teacher has said about the address.
@@ -112,6 +114,7 @@ class Application:
             on_pause=self.policy.pause,
             hub=hub,
         )
+        self.sealed = SealedRooms(clock=clock, hub=hub)
         self.feed = LiveFeed(self.visit, walls=self.wall, renew=self._renewed, bounds=bounds)
         self._conversation = Conversation(
             self._store,
@@ -140,10 +143,11 @@ class Application:
 
     def _tick(self) -> None:
         while not self._closed.wait(self._tick_seconds):
-            try:
-                self.classrooms.tick(self._clock())
-            except Exception:  # a store that cannot be reached now can be at the next tick
-                _log.exception("Classes that nobody uses could not be ended.")
+            for what, tick in (("Classes", self.classrooms.tick), ("Sealed rooms", self.sealed.tick)):
+                try:
+                    tick(self._clock())
+                except Exception:  # a store that cannot be reached now can be at the next tick
+                    _log.exception("%s that nobody uses could not be ended.", what)
 
     @property
     def conversation(self) -> Conversation:
@@ -155,23 +159,32 @@ class Application:
         """Whether the presenter's passcode comes from a setting: then it protects the front page, too."""
         return bool(self.settings.presenter_passcode)
 
-    def visit(self, room: str, ticket: str) -> Visit | None:
-        """Find who visits a room: that of the front page is open to all, one of a class to who sits there.
+    def visit(self, room: str, ticket: str, address: str = "") -> Visit | None:
+        """Find who visits a room.
+
+        That of the front page is open to all, a sealed one to who knows its name, one of a class to who sits
+        there.
 
         Args:
             room: The name of the room.
             ticket: What was shown; empty if nothing.
+            address: Where the visitor comes from; empty if unknown.
 
         Returns:
             The visit, or None where there is none to be made.
+
+        Raises:
+            SecureChatError: One more sealed room cannot be made now.
         """
+        if is_sealed(room):
+            return self.sealed.visit(room, address)
         try:
             shown = self.tickets.check(ticket, place=room)
         except InvalidTicket:
-            return Visit(conversation=self.conversation) if room == DEMO_ROOM else None
+            return KeyedVisit(conversation=self.conversation) if room == DEMO_ROOM else None
         right = self.presenters.right(shown.session)
         if room == DEMO_ROOM:
-            return Visit(conversation=self.conversation, right=right)
+            return KeyedVisit(conversation=self.conversation, right=right)
         classroom = self.classrooms.of_room(room)
         if classroom is None:
             return None

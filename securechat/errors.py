@@ -183,6 +183,12 @@ class KeysChanged(SecureChatError):
     said = "The keys of this room have just been changed. Try again."
 
 
+class NoServerKey(SecureChatError):
+    """Somebody wants the server to encrypt in a room whose keys it does not have."""
+
+    said = "This server has no key of this room: encrypt it yourself."
+
+
 class ClassroomError(SecureChatError):
     """Something that cannot be done in a class, or not by whoever tries it."""
 

@@ -166,6 +166,16 @@ class People(Frame, frozen=True):
     people: tuple[Person, ...]
 
 
+class Present(Frame, frozen=True):
+    """In a sealed room: how many are connected. Who they are only their tokens say.
+
+    Attributes:
+        count: Connections that are open, this one too.
+    """
+
+    count: Count
+
+
 class Ticket(Frame, frozen=True):
     """A new ticket, where the connection came with one.
 
@@ -293,7 +303,7 @@ class Wall(Frame, frozen=True):
 
 
 FromClient = Send | Write | Writing
-FromServer = Message | Room | People | Ticket | Ping | Stored | Error | Wall
+FromServer = Message | Room | People | Present | Ticket | Ping | Stored | Error | Wall
 
 
 def encode(frame: Frame) -> str:

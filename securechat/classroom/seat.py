@@ -17,14 +17,14 @@ from securechat.errors import InvalidToken, NotSeated
 from securechat.rooms.messages import Message, contained
 from securechat.rooms.policy import Action, Actor
 from securechat.rooms.presenters import Right
-from securechat.rooms.visit import Visit
+from securechat.rooms.visit import KeyedVisit
 
 WAITING_SECONDS = 5.0
 """Seconds between two looks for somebody who waits for a partner: each look seats whom it can."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seat(Visit):
+class Seat(KeyedVisit):
     """A seat in a room of a class. It stays an object when it is lost: `is_open` says whether it still holds.
 
     Attributes:
@@ -125,7 +125,7 @@ class Seat(Visit):
         )
 
     def revision(self, view: ClassView | None = None) -> int:
-        """See `Visit.revision`; 0 where the seat is lost.
+        """See `KeyedVisit.revision`; 0 where the seat is lost.
 
         Args:
             view: The class as the page was drawn from it; as it is now if None.

@@ -17,8 +17,8 @@ class FeedBounds:
         ping_seconds: After how long without anything to say the server says that it is still there.
         renew_seconds: After how long a connection is sent a new ticket, half of the time for which one is
             good: with that it can come back whenever it breaks.
-        people_seconds: Seconds between two frames about people: a class that comes all at once is told of in
-            few frames.
+        people_seconds: Seconds between two frames about people, or about how many are connected: a class that
+            comes all at once is told of in few frames.
         lull_seconds: After how long it is looked at again whether somebody still writes: nobody says that
             they stop.
         wall_seconds: Seconds between two frames of a wall: whatever happens in between is told of at once.

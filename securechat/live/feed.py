@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TypeVar
 from weakref import WeakValueDictionary
@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from securechat.classroom import ClassWall
-from securechat.errors import InvalidSetting
+from securechat.errors import InvalidSetting, SecureChatError, TooFast
 from securechat.live.bounds import USUAL, FeedBounds
 from securechat.live.connection import Connection, Source
 from securechat.live.listener import Listener
@@ -29,8 +29,9 @@ T = TypeVar("T", Visit, ClassWall)
 MAX_EACH = 10
 """Connections of one holder to one room: some tabs, and some that have not ended yet."""
 
-Rooms = Callable[[str, str], Visit | None]
-"""Finds who visits a room of this name with a ticket (empty if none was shown); None if nobody may."""
+Rooms = Callable[[str, str, str], Visit | None]
+"""Finds who visits a room of this name with a ticket (empty if none was shown) from an address; None if
+nobody may. Raises SecureChatError where they may not now, but perhaps later."""
 
 Renewal = Callable[[str], str]
 """Makes a new ticket of one that has let a connection in, however long ago; empty if there is none."""
@@ -63,7 +64,8 @@ class LiveFeed:
         self._walls = walls
         self._renew = renew
         self._bounds = bounds
-        self._open: Counter[str] = Counter()
+        self._all = 0
+        self._open: Counter[str] = Counter()  # by what `_limits` counts
         self._workers = Workers()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -74,10 +76,10 @@ class LiveFeed:
         is_number = after.isascii() and after.isdecimal() and len(after) < 16
 
         def find() -> Visit | None:
-            return self._rooms(websocket.path_params["room"], query.get("ticket", ""))
+            return self._rooms(websocket.path_params["room"], query.get("ticket", ""), _address(websocket))
 
         async def serve(visit: Visit) -> None:
-            turn = self._turns.setdefault(visit.conversation.room, asyncio.Lock())
+            turn = self._turns.setdefault(visit.room, asyncio.Lock())
             epoch = query.get("epoch")
             listener = Listener(visit, turn, after=int(after), epoch=epoch, bounds=self._bounds)
             leave = visit.enter()
@@ -86,8 +88,12 @@ class LiveFeed:
             finally:
                 leave()
 
+        def limits(visit: Visit) -> Mapping[str, int]:
+            together = {} if visit.max_connections is None else {visit.room: visit.max_connections}
+            return self._limits(visit.owner) | together
+
         fault = "" if is_number else "`after` is the id of a message, or 0."
-        await self._serve(websocket, find, serve, fault)
+        await self._serve(websocket, find, serve, limits, fault)
 
     async def serve_wall(self, websocket: WebSocket) -> None:
         """Serve the wall of the class that the address names."""
@@ -98,7 +104,11 @@ class LiveFeed:
         async def serve(wall: ClassWall) -> None:
             await self._connect(websocket, Watcher(wall, self._bounds))
 
-        await self._serve(websocket, find, serve)
+        await self._serve(websocket, find, serve, lambda wall: self._limits(wall.owner))
+
+    def _limits(self, owner: str) -> dict[str, int]:
+        """Return how many connections somebody may have; nobody in particular where that is empty."""
+        return {owner: MAX_EACH if owner else self._bounds.max_open_connections}
 
     async def _connect(self, websocket: WebSocket, source: Source) -> None:
         renew = partial(self._renew, websocket.query_params.get("ticket", ""))
@@ -109,27 +119,42 @@ class LiveFeed:
         websocket: WebSocket,
         find: Callable[[], T | None],
         serve: Callable[[T], Awaitable[None]],
+        limits: Callable[[T], Mapping[str, int]],
         fault: str = "",
     ) -> None:
-        """Let a connection in if it may, and serve it."""
+        """Let a connection in if it may, and serve it.
+
+        Args:
+            websocket: The connection.
+            find: Finds what it is about.
+            serve: Serves it.
+            limits: How many connections there may be of each kind of which this is one.
+            fault: Why it is refused before anything is looked up.
+        """
         if fault:
             await refuse(websocket, 400, fault)
             return
-        found = await self._workers.run(find)
+        try:
+            found = await self._workers.run(find)
+        except SecureChatError as error:
+            await refuse(websocket, 429 if isinstance(error, TooFast) else 503, str(error))
+            return
         if found is None:
             await refuse(websocket, 404, "There is no such room, or its page has to hand out a new ticket.")
             return
-        owner = found.owner
-        limit = MAX_EACH if owner else self._bounds.max_open_connections
-        if self._open.total() >= self._bounds.max_connections or self._open[owner] >= limit:
+        kinds = limits(found)
+        is_full = any(self._open[kind] >= limit for kind, limit in kinds.items())
+        if is_full or self._all >= self._bounds.max_connections:
             await refuse(websocket, 503, "Too many are listening. Try again later.")
             return
-        self._open[owner] += 1
+        self._all += 1
+        self._open.update(kinds.keys())
         try:
             await websocket.accept()
             await serve(found)
         finally:
-            self._open[owner] -= 1
+            self._all -= 1
+            self._open.subtract(kinds.keys())
             self._open += Counter()  # forgets who has none any more
 
 
@@ -164,6 +189,15 @@ def routes(feed: Callable[[], LiveFeed], base_path: str = "") -> list[BaseRoute]
         WebSocketRoute(wall, serve_wall),
         Route(wall, _ask_for_upgrade),
     ]
+
+
+def _address(websocket: WebSocket) -> str:
+    """Return where a connection comes from; empty if unknown.
+
+    Uvicorn has asked the proxy for it (`X-Forwarded-For`), where that is on this computer; nobody else is
+    believed.
+    """
+    return websocket.client.host if websocket.client else ""
 
 
 async def _ask_for_upgrade(_: Request) -> PlainTextResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from math import inf
 from time import monotonic
 
 from securechat import frames
@@ -54,6 +55,8 @@ class Listener(Source):
         self._epoch = epoch
         self._pending: tuple[Message, ...] = ()
         self._told: frames.Room | None = None
+        self._told_present: frames.Present | None = None
+        self._told_present_at = 0.0
         self._told_people: frames.People | None = None
         self._told_people_at = 0.0
         self._look_at = 0.0
@@ -64,24 +67,25 @@ class Listener(Source):
 
     def read(self) -> News:
         """Return what is new in the room: messages, the state of the room, people."""
-        view = None if self._pending else self._visit.conversation.since(self._after)
+        view = None if self._pending else self._visit.tokens.since(self._after)
         if not self._visit.is_open:  # looked at after the messages: none that came later goes out
             return News(end=(LOST, "This connection may not be in this room any more."))
+        present, told_present_in = self._present_frames()
         if view is None:  # there is more of what was read last time
-            return News(self._message_frames())
+            return News((*present, *self._message_frames()))
         if self._epoch not in (None, view.epoch):  # `after` is of another life of the room
             self._after = 0
-            view = self._visit.conversation.since(0)
+            view = self._visit.tokens.since(0)
         self._epoch = view.epoch
         self._pending = view.messages
         room = self._visit.room_frame(view.head)
         before = self._room_frames(room) if self._told else ()  # before what it makes room for
-        first = (*before, *self._message_frames())
+        first = (*present, *before, *self._message_frames())
         if self._pending:
             return News(first)
         after = self._room_frames(room)
         people, told_people_in = self._people_frames()
-        return News((*first, *after, *people), min(told_people_in, self._look_after()))
+        return News((*first, *after, *people), min(told_present_in, told_people_in, self._look_after()))
 
     def _message_frames(self) -> tuple[Frame, ...]:
         now, self._pending = self._pending[:FRAMES_AT_ONCE], self._pending[FRAMES_AT_ONCE:]
@@ -93,6 +97,19 @@ class Listener(Source):
             return ()
         self._told = room
         return (room,)
+
+    def _present_frames(self) -> tuple[tuple[Frame, ...], float]:
+        """Return how many are connected where that is new, and for how many seconds to wait for more."""
+        present = self._visit.present()
+        if present is None or present == self._told_present:
+            return (), inf
+        wait = (
+            self._bounds.people_seconds - (monotonic() - self._told_present_at) if self._told_present else 0
+        )
+        if wait > 0:
+            return (), wait
+        self._told_present, self._told_present_at = present, monotonic()
+        return (present,), inf
 
     def _people_frames(self) -> tuple[tuple[Frame, ...], float]:
         """Return what is new of the people, and for how many seconds to wait for more."""
@@ -142,13 +159,8 @@ class Listener(Source):
         if isinstance(frame, frames.Writing):
             self._visit.write()
             return None
-        conversation, actor, name = self._visit.conversation, self._visit.actor, frame.client_id
         try:
-            if isinstance(frame, frames.Send):
-                message = conversation.post(actor, frame.token, sender=frame.sender, client_id=name)
-            else:
-                to = frame.to or None
-                message = conversation.send(frame.sender, frame.text, client_id=name, to=to, actor=actor)
+            message = self._visit.store(frame)
         except SecureChatError as error:
-            return frames.Error.of(error, name)
-        return frames.Stored(name, message.id)
+            return frames.Error.of(error, frame.client_id)
+        return frames.Stored(frame.client_id, message.id)

@@ -7,8 +7,16 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
+from typing import Protocol
 
 from securechat.errors import TooFast
+
+
+class Limit(Protocol):
+    """Says how often something may be done."""
+
+    def take(self, key: Hashable) -> None:
+        """Count one action of a key, or refuse it: see `RateLimit.take`."""
 
 
 class RateLimit:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from securechat.rooms.hub import Hub, room_topic
 from securechat.rooms.keys import Keys
-from securechat.rooms.limits import RateLimit
+from securechat.rooms.limits import Limit, RateLimit
 from securechat.rooms.messages import Message
 from securechat.rooms.policy import About, Action, Actor, DemoPolicy, Policy
 from securechat.rooms.store import MessageStore, RoomHead, RoomView
@@ -46,7 +46,7 @@ class Room:
         keys: Keys,
         *,
         room: str = DEMO_ROOM,
-        limit: RateLimit | None = None,
+        limit: Limit | None = None,
         policy: Policy | None = None,
         hub: Hub | None = None,
         topics: tuple[str, ...] = (),
@@ -59,7 +59,7 @@ class Room:
         self._hub = hub or Hub()
         self._topics = (room_topic(room), *topics)
         self._on_post = on_post
-        self._limit = limit or RateLimit(SEND_COUNT, SEND_SECONDS, action="Not sent")
+        self._limit: Limit = limit or RateLimit(SEND_COUNT, SEND_SECONDS, action="Not sent")
         # Between the moment a token is made, or found to open, and the moment it is stored, the keys stay the
         # same. Else a token under a key just dropped could be stored, and nothing would ever open it.
         self._lock = threading.Lock()

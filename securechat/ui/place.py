@@ -13,7 +13,7 @@ from securechat.errors import SecureChatError
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.messages import SENDERS
 from securechat.rooms.policy import Action
-from securechat.rooms.visit import Visit
+from securechat.rooms.visit import KeyedVisit
 from securechat.ui import passcode, whereabouts
 from securechat.ui.state import application
 
@@ -29,11 +29,11 @@ class Place:
         visit: What the session has to do with it: in a class, a seat.
         title: What it is called.
         names: What its senders are called, as far as they are known now.
-        revision: Of what the page is drawn from: see `Visit.revision`.
+        revision: Of what the page is drawn from: see `KeyedVisit.revision`.
         crowd: Of the list of people that it is drawn from: see `Seat.crowd`.
     """
 
-    visit: Visit
+    visit: KeyedVisit
     title: str
     names: Mapping[str, str]
     revision: int
@@ -121,7 +121,7 @@ class Place:
 
 def demo() -> Place:
     """Return the room of the front page."""
-    visit = Visit(conversation=application().conversation, right=passcode.right())
+    visit = KeyedVisit(conversation=application().conversation, right=passcode.right())
     return Place(visit, "User A and User B", NAMES, visit.revision())
 
 

@@ -14,7 +14,7 @@ from securechat.rooms.conversation import Conversation, Reencryption
 from securechat.rooms.limits import RateLimit
 from securechat.rooms.policy import Actor
 from securechat.rooms.store import InMemoryMessageStore
-from securechat.rooms.visit import Visit
+from securechat.rooms.visit import KeyedVisit
 
 NOW = 1_700_000_000
 
@@ -223,7 +223,7 @@ class TestTwoProcesses:
         if version:
             store.change_keys_version(talk.room, version)
         with pytest.raises(error):
-            Visit(conversation=talk).change_keys(KeyRing.rotated)
+            KeyedVisit(conversation=talk).change_keys(KeyRing.rotated)
         assert path.read_text().split() == kept.split()
         assert talk.keyring is before
         assert talk.key_change.number == 1

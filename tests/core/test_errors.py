@@ -29,6 +29,7 @@ CODES = {
     "KeySetOutside",
     "KeysChanged",
     "MessageTooLong",
+    "NoServerKey",
     "NoSuchClass",
     "NotSeated",
     "OwnRoomOnly",

@@ -10,13 +10,13 @@ from securechat.live.bounds import FeedBounds
 from securechat.live.listener import FRAMES_AT_ONCE, LOST, Listener
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.store import InMemoryMessageStore
-from securechat.rooms.visit import Visit
+from securechat.rooms.visit import KeyedVisit
 from tests.core.counting_store import Counts
 
 MORE = 7
 
 
-class Guest(Visit):
+class Guest(KeyedVisit):
     """A visit that can be ended."""
 
     @property

@@ -24,7 +24,7 @@ from securechat.live import LiveFeed, routes
 from securechat.live.workers import WORKERS, Workers
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.limits import RateLimit
-from securechat.rooms.visit import Visit
+from securechat.rooms.visit import KeyedVisit, Visit
 from tests.core.asgi import run
 from tests.core.classes import Lesson
 from tests.core.held_store import Hold
@@ -54,12 +54,12 @@ class Server:
         self.left = threading.Event()
         self.url = ""
 
-    def visit(self, room: str, _: str) -> Visit:
+    def visit(self, room: str, *_: str) -> Visit:
         """Find a room."""
         self.rooms[room].head()
         left = self.left if room == "slow" else threading.Event()
 
-        class Watched(Visit):
+        class Watched(KeyedVisit):
             def enter(self) -> Callable[[], None]:
                 return left.set
 

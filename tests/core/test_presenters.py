@@ -9,7 +9,7 @@ from securechat.rooms import presenters
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.presenters import Presenters
 from securechat.rooms.store import InMemoryMessageStore
-from securechat.rooms.visit import Visit
+from securechat.rooms.visit import KeyedVisit
 
 
 def test_a_session_has_the_right_until_it_is_locked() -> None:
@@ -43,7 +43,7 @@ def test_the_page_of_a_locked_session_is_out_of_date() -> None:
     them = Presenters()
     session = them.enter()
     room = Conversation(InMemoryMessageStore(), KeyRing.generate())
-    visit = Visit(conversation=room, right=them.right(session))
+    visit = KeyedVisit(conversation=room, right=them.right(session))
     before = visit.revision()
     them.leave(session)
     assert visit.revision() != before

@@ -14,7 +14,7 @@ from securechat.rooms.conversation import Conversation
 from securechat.rooms.messages import Message, check_plaintext
 from securechat.rooms.policy import Action
 from securechat.rooms.store import InMemoryMessageStore
-from securechat.rooms.visit import Visit
+from securechat.rooms.visit import KeyedVisit
 from securechat.ui import passcode
 from securechat.ui.place import NAMES, Place
 from securechat.ui.seats import current_place
@@ -42,7 +42,7 @@ class Subject:
     sender: str
     sender_name: str
     key: FernetKey
-    visit: Visit
+    visit: KeyedVisit
     keys: tuple[FernetKey, ...]
 
     @property
@@ -133,7 +133,9 @@ def _typed() -> Subject | None:
     except SecureChatError as error:
         st.error(str(error), icon=":material/block:")
         return None
-    return Subject(token, "A", NAMES["A"], lab.keyring.primary, Visit(conversation=lab), lab.keyring.keys)
+    return Subject(
+        token, "A", NAMES["A"], lab.keyring.primary, KeyedVisit(conversation=lab), lab.keyring.keys
+    )
 
 
 def _text_now(lab: Conversation, token: str) -> str | None:

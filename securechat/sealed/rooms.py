@@ -1,0 +1,301 @@
+"""Sealed rooms: this server passes their tokens on, and has no key, no name and no text of them."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from securechat import frames
+from securechat.errors import InvalidMessage, NoServerKey, StoreFull
+from securechat.rooms.hub import Hub, room_topic
+from securechat.rooms.keys import ClientKeys
+from securechat.rooms.limits import RateLimit
+from securechat.rooms.messages import Message
+from securechat.rooms.policy import IN_GENERAL, About, Action, Actor, Policy
+from securechat.rooms.room import Room
+from securechat.rooms.store import InMemoryMessageStore, MessageStore
+from securechat.rooms.visit import Visit
+
+MAX_SEALED_ROOMS = 300
+"""Sealed rooms at once: a school of 600 writes in pairs."""
+
+MAX_SEALED_MESSAGES = 200
+"""Tokens kept in one room; older ones fall out. Whoever comes late can read a lesson's talk."""
+
+MAX_SEALED_CONNECTIONS = 60
+"""Connections to one room: a class, each with a phone and a laptop."""
+
+IDLE_SECONDS = 3_600.0
+"""How long a room without a connection is kept: phones sleep, and a lesson has a break."""
+
+NEW_ROOMS = 20, 60.0
+"""Rooms that one address may make, and within how many seconds: a class of forty begins to write in pairs."""
+
+NEW_ROOMS_TOGETHER = 60, 60.0
+"""The same of all addresses together: three classes begin at once. Nobody fills the server in a minute."""
+
+CONNECTION_SENDS = 20, 10.0
+"""Messages by one connection, and within how many seconds: as for one sender in other rooms. Names of senders
+are free to invent here, so they are not what counts."""
+
+ROOM_SENDS = 100, 10.0
+"""The same by all connections to a room: what a person can still see go by."""
+
+ADDRESS_SENDS = 200, 10.0
+"""The same from one address in all rooms: a whole school may stand behind one."""
+
+_PREFIX = "sealed-"
+
+_NAME = re.compile(r"sealed-[0-9a-f]{32}")
+"""What names of sealed rooms are: 16 bytes that follow from the key, and from which it does not."""
+
+_SENDER = re.compile(r"[0-9a-f]{16}")
+"""What senders are: a number that a page or terminal makes up when it comes."""
+
+_CLIENT_ID = re.compile(r"[0-9a-f]{16}-[0-9]{1,16}")
+"""What clients call a message: a number that they make up, and a count."""
+
+
+def is_sealed(name: str) -> bool:
+    """Say whether a name is one that only sealed rooms could have."""
+    return name.startswith(_PREFIX)
+
+
+class SealedPolicy(Policy):
+    """The rules of sealed rooms: whoever knows the name of one may read and write there, as they are anybody.
+
+    All else takes a key, and nobody here has one. Nobody can clear a room, or keep others from writing.
+    """
+
+    def check(self, actor: Actor, action: Action, room: str = "", about: About = IN_GENERAL) -> None:
+        """See `Policy.check`."""
+        if action not in (Action.READ, Action.WRITE):
+            raise NoServerKey
+        if about.sender is not None and not _SENDER.fullmatch(about.sender):
+            raise InvalidMessage("The sender of a message in a sealed room is 16 hexadecimal digits.")
+        if about.recipient is not None:
+            raise InvalidMessage("In this room every message is for everybody.")
+
+
+@dataclass(frozen=True)
+class _Share:
+    """What of a limit a message uses up.
+
+    Attributes:
+        connection: The connection by which it came.
+        address: Where that comes from.
+    """
+
+    connection: object
+    address: str
+
+
+class _Rates:
+    """How often messages may be sent: by a connection, in a room, and from an address."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._lock = threading.Lock()
+        rates = (CONNECTION_SENDS, ROOM_SENDS, ADDRESS_SENDS)
+        self._limits = [RateLimit(*rate, action="Not sent", clock=clock) for rate in rates]
+
+    def take(self, connection: object, room: str, address: str) -> None:
+        """Count a message by all three, or by none where one refuses it: then raise TooFast."""
+        shares = list(zip(self._limits, (connection, room, address), strict=True))
+        with self._lock:
+            for limit, key in shares:
+                limit.check(key)
+            for limit, key in shares:
+                limit.take(key)
+
+
+class _RoomRates:
+    """The same for one room, as `Room` asks for it."""
+
+    def __init__(self, rates: _Rates, room: str) -> None:
+        self._rates = rates
+        self._room = room
+
+    def take(self, key: Hashable) -> None:
+        """See `Limit.take`."""
+        share = key if isinstance(key, _Share) else _Share(key, "")
+        self._rates.take(share.connection, self._room, share.address)
+
+
+@dataclass
+class _Sealed:
+    """One room, and who is connected.
+
+    Attributes:
+        tokens: The room.
+        connections: How many are open.
+        used_at: When the last one was asked for or ended.
+    """
+
+    tokens: Room
+    connections: int = 0
+    used_at: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealedVisit(Visit):
+    """One connection to a sealed room.
+
+    Attributes:
+        rooms: All of them.
+        sealed: The one that is visited.
+        address: Where the connection comes from.
+        connection: The connection, for limits.
+    """
+
+    rooms: SealedRooms = field(repr=False)
+    sealed: Room = field(repr=False)
+    address: str = field(repr=False)
+    connection: object = field(default_factory=object, repr=False)
+
+    @property
+    def tokens(self) -> Room:
+        """See `Visit.tokens`."""
+        return self.sealed
+
+    @property
+    def max_connections(self) -> int:
+        """See `MAX_SEALED_CONNECTIONS`."""
+        return MAX_SEALED_CONNECTIONS
+
+    @property
+    def actor(self) -> Actor:
+        """Anybody, with the share of this connection."""
+        return Actor(share=_Share(self.connection, self.address))
+
+    def store(self, sent: frames.Send | frames.Write) -> Message:
+        """See `Visit.store`."""
+        if not _CLIENT_ID.fullmatch(sent.client_id):
+            raise InvalidMessage(
+                "The name of a message in a sealed room is 16 hexadecimal digits, a dash and a number."
+            )
+        return super().store(sent)
+
+    def present(self) -> frames.Present:
+        """See `Visit.present`."""
+        return frames.Present(self.rooms.present(self.room))
+
+    def enter(self) -> Callable[[], None]:
+        """See `Visit.enter`."""
+        return self.rooms.connect(self.room)
+
+
+class SealedRooms:
+    """The sealed rooms of a server. May be used from any thread.
+
+    A room is made by the first connection, and is gone some time after the last one when `tick` is called, as
+    the application does regularly.
+
+    Args:
+        store: Where tokens are kept, of these rooms alone; the last 200 of each, in memory, unless told.
+        hub: Who is told of what happens in rooms; one of its own unless told.
+        clock: Seconds that only go up.
+    """
+
+    def __init__(
+        self,
+        store: MessageStore | None = None,
+        *,
+        hub: Hub | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._store = store or InMemoryMessageStore(
+            max_messages=MAX_SEALED_MESSAGES, max_rooms=MAX_SEALED_ROOMS
+        )
+        self._hub = hub or Hub()
+        self._clock = clock
+        self._policy = SealedPolicy()
+        self._rates = _Rates(clock)
+        self._new = RateLimit(*NEW_ROOMS, action="No new room", clock=clock)
+        self._new_together = RateLimit(*NEW_ROOMS_TOGETHER, action="No new room", clock=clock)
+        self._lock = threading.Lock()
+        self._rooms: dict[str, _Sealed] = {}
+
+    def visit(self, name: str, address: str = "") -> SealedVisit | None:
+        """Let somebody into a room, which is made where it is not there.
+
+        Args:
+            name: The name of the room.
+            address: Where they come from; empty if unknown.
+
+        Returns:
+            The visit, for one connection; None where no sealed room could have that name.
+
+        Raises:
+            StoreFull: There would be too many rooms.
+            TooFast: Too many rooms were made in a short time.
+        """
+        if not _NAME.fullmatch(name):
+            return None
+        place = network_of(address)
+        with self._lock:
+            room = self._rooms.get(name) or self._make(name, place)
+            room.used_at = self._clock()  # so that it is not gone before the connection is open
+        return SealedVisit(rooms=self, sealed=room.tokens, address=place)
+
+    def connect(self, name: str) -> Callable[[], None]:
+        """Note that a connection to a room is open; return what notes that it is closed. Call that once."""
+        room = self._rooms[name]
+
+        def count(change: int) -> None:
+            with self._lock:
+                room.connections += change
+                room.used_at = self._clock()
+            self._hub.publish(room_topic(name))
+
+        count(1)
+        return lambda: count(-1)
+
+    def present(self, name: str) -> int:
+        """Return how many connections to a room are open."""
+        room = self._rooms.get(name)
+        return room.connections if room else 0
+
+    def tick(self, now: float) -> None:
+        """Forget the rooms without a connection that nobody has used for long.
+
+        Args:
+            now: The present second of the clock.
+        """
+        with self._lock:
+            self._end_idle(now)
+
+    def _make(self, name: str, place: str) -> _Sealed:
+        now = self._clock()
+        self._end_idle(now)  # what is over makes room
+        if len(self._rooms) >= MAX_SEALED_ROOMS:
+            raise StoreFull(MAX_SEALED_ROOMS)
+        self._new.check(place)
+        self._new_together.take("")
+        self._new.take(place)
+        limit = _RoomRates(self._rates, name)
+        room = Room(self._store, ClientKeys(), room=name, limit=limit, policy=self._policy, hub=self._hub)
+        self._rooms[name] = made = _Sealed(room)
+        return made
+
+    def _end_idle(self, now: float) -> None:
+        for name, room in list(self._rooms.items()):
+            if not room.connections and now - room.used_at >= IDLE_SECONDS:
+                del self._rooms[name]
+                room.tokens.forget()
+
+
+def network_of(address: str) -> str:
+    """Return what counts as one address: of IPv6 the first half, as each computer there has many in it."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((int(found), 64), strict=False))
+    return str(found)
