@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from securechat.crypto.exchange import Exchange, KeyPair, Mallory, derive_key
 from securechat.crypto.keyring import FernetKey, KeyRing
 from securechat.crypto.sas import EMOJI, short_authentication_string
+from securechat.crypto.sas_search import expected_tries, search_equal_emoji
 from securechat.errors import InvalidMessage, InvalidPublicKey, InvalidToken, SecureChatError
 
 NOW = 1_700_000_000
@@ -209,6 +210,26 @@ class TestEmoji:
             for b in range(32)
         ]
         assert all(len({string[place] for string in strings}) == 64 for place in range(7))
+
+
+class TestSearch:
+    """Mallory searches before she sends anything."""
+
+    def test_both_sides_see_the_same(self) -> None:
+        """What she finds are keys under which A and B, each by their own steps, see the same first emoji."""
+        a, b = KeyPair.generate(), KeyPair.generate()
+        found = search_equal_emoji(a.public, b.public, 2)
+        key_a = derive_key(a.agree(found.for_a), a.public, found.for_a)
+        key_b = derive_key(b.agree(found.for_b), found.for_b, b.public)
+        assert short_authentication_string(key_a)[:2] == short_authentication_string(key_b)[:2] == found.emoji
+        assert key_a != key_b
+
+    def test_how_long_it_takes(self) -> None:
+        """About as many tries as is said: so the mean of 60 searches."""
+        a, b = KeyPair.generate(), KeyPair.generate()
+        tries = [search_equal_emoji(a.public, b.public, 2).tries for _ in range(60)]
+        assert abs(sum(tries) / 60 / expected_tries(2) - 1) < 0.35
+        assert expected_tries(7) == pytest.approx(expected_tries(2) * 8**5)
 
 
 class TestUndisturbed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -419,3 +420,12 @@ class TestPasscode:
         press(at, "Lock again")
         assert shows(at, secrets) == set()
         assert at.toggle(key="exchange_revealed").disabled
+
+
+def test_mallory_searches_for_equal_emoji() -> None:
+    """Three are found at once, and the page says how long all seven would take, and what helps."""
+    at = open_page(step=5)
+    assert "Found:" not in texts(at)
+    press(at, "exchange_search_start")
+    assert re.search(r"Found: .* begin with \*\*\S+ \S+ \S+\*\*\. .* All seven: \*\*about [\d,]+ minutes?\*\*", texts(at))
+    assert "commit" in texts(at)

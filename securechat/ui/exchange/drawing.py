@@ -16,6 +16,7 @@ from securechat.crypto.sas import short_authentication_string
 from securechat.labs.scenes import CLOSING, CLOSING_WITH_MALLORY, DEFAULT_TEXT, LAST, SCENES
 from securechat.rooms.messages import contained
 from securechat.ui.exchange.play import TEXT, current_step, current_tokens, outcome, send
+from securechat.ui.exchange.search import draw_search
 from securechat.ui.key_details import MASK
 from securechat.ui.times import time_of_day
 
@@ -182,12 +183,7 @@ def _draw_fingerprints(stage: _Stage) -> None:
         else:
             st.text("The emoji, if she can hear them. They are 42 bits of a SHA-256.")
         with st.popover("How safe are seven emoji?", icon=":material/help:"):
-            st.markdown(
-                "By chance they are equal once in 2^42 times: once in four trillion (4 × 10¹²). But Mallory "
-                "can search before she sends anything. With a few million key pairs for each side she finds "
-                "two that give the same emoji. Matrix prevents that: there, one side fixes its public key "
-                "before it sees the other one. Signal compares 60 digits instead."
-            )
+            draw_search(exchange)
     if equal:
         st.success("All seven are equal: A and B go on.", icon=":material/check_circle:")
     else:
