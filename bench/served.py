@@ -16,8 +16,9 @@ import streamlit as st
 from securechat.application import Application, Bounds
 from securechat.crypto.keyring import KeyRing
 from securechat.rooms.conversation import Conversation
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.room import DEMO_ROOM, SEND_COUNT
-from securechat.rooms.store import InMemoryMessageStore, MessageStore
+from securechat.rooms.store import MessageStore
 from securechat.rooms.visit import KeyedVisit, Visit
 from securechat.settings import APP_FOLDER, Settings
 from securechat.ui import serving, state

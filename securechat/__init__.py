@@ -14,8 +14,9 @@ from securechat.errors import (
     TooFast,
 )
 from securechat.rooms.conversation import Conversation
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.messages import Message
-from securechat.rooms.store import InMemoryMessageStore, MessageStore
+from securechat.rooms.store import MessageStore
 
 __all__ = [
     "Conversation",

@@ -20,11 +20,12 @@ from securechat.live import FeedBounds, LiveFeed
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.hub import Hub
 from securechat.rooms.limits import RateLimit
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.passcode import Passcode, new_passcode
 from securechat.rooms.policy import Action, DemoPolicy
 from securechat.rooms.presenters import Presenters
 from securechat.rooms.room import DEMO_ROOM, SEND_COUNT, SEND_SECONDS
-from securechat.rooms.store import InMemoryMessageStore, MessageStore
+from securechat.rooms.store import MessageStore
 from securechat.rooms.visit import KeyedVisit, Visit
 from securechat.sealed.rooms import SealedRooms, is_sealed
 from securechat.settings import Settings

@@ -23,7 +23,8 @@ from bench.report import Report, Table, number
 from bench.scenario import Scenario, Setup
 from bench.stats import median
 from securechat.crypto.keyring import KeyRing
-from securechat.rooms.store import MAX_ROOM_MESSAGES, InMemoryMessageStore
+from securechat.rooms.memory_store import InMemoryMessageStore
+from securechat.rooms.store import MAX_ROOM_MESSAGES
 
 ABOUT = (
     "Operations a second in one thread, and the share of bare `Fernet`'s speed (median of interleaved "

@@ -14,7 +14,8 @@ from securechat.classroom.state import MAX_ROOMS as MAX_CLASS_ROOMS
 from securechat.errors import ClassEnded, ClassroomFull, NoSuchClass
 from securechat.rooms.hub import Hub
 from securechat.rooms.limits import RateLimit
-from securechat.rooms.store import InMemoryMessageStore, MessageStore
+from securechat.rooms.memory_store import InMemoryMessageStore
+from securechat.rooms.store import MessageStore
 
 MAX_CLASSES = 20
 """Classes at once."""

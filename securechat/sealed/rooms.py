@@ -14,10 +14,11 @@ from securechat.errors import InvalidMessage, NoServerKey, StoreFull
 from securechat.rooms.hub import Hub, room_topic
 from securechat.rooms.keys import ClientKeys
 from securechat.rooms.limits import RateLimit
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.messages import Message
 from securechat.rooms.policy import IN_GENERAL, About, Action, Actor, Policy
 from securechat.rooms.room import Room
-from securechat.rooms.store import InMemoryMessageStore, MessageStore
+from securechat.rooms.store import MessageStore
 from securechat.rooms.visit import Visit
 
 MAX_SEALED_ROOMS = 300

@@ -7,7 +7,7 @@ import os
 import streamlit as st
 
 from securechat.application import Application
-from securechat.rooms.store import InMemoryMessageStore
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.settings import APP_FOLDER, Settings
 from securechat.ui import serving, state
 

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from securechat.classroom import TEACHER, Classrooms, Room, Seat
 from securechat.classroom.aliases import ADJECTIVES, ANIMALS
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.messages import Message
 from securechat.rooms.policy import Actor
 from securechat.rooms.presenters import Presenters
-from securechat.rooms.store import InMemoryMessageStore, MessageStore
+from securechat.rooms.store import MessageStore
 
 
 class Clock:

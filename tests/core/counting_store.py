@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from securechat.rooms.store import InMemoryMessageStore, MessageStore, RoomView
+from securechat.rooms.memory_store import InMemoryMessageStore
+from securechat.rooms.store import MessageStore, RoomView
 
 
 class Counts:

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import cast
 
-from securechat.rooms.store import InMemoryMessageStore, MessageStore
+from securechat.rooms.memory_store import InMemoryMessageStore
+from securechat.rooms.store import MessageStore
 
 PATIENCE = 60.0
 """Seconds after which a call that nobody lets go on goes on by itself."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.messages import Message
-from securechat.rooms.store import InMemoryMessageStore
 
 
 class SlowStore(InMemoryMessageStore):

@@ -14,9 +14,9 @@ from securechat.classroom.registry import IDLE_HOURS
 from securechat.crypto.keyring import KeyRing
 from securechat.errors import ClassroomFull, InvalidKey, TooFast
 from securechat.rooms.hub import Hub
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.policy import Actor
 from securechat.rooms.room import DEMO_ROOM
-from securechat.rooms.store import InMemoryMessageStore
 from securechat.settings import Settings
 from tests.core.classes import Clock
 from tests.support import CANARY, CANARY_KEY

@@ -20,8 +20,8 @@ from securechat.errors import (
     InvalidAlias,
     TooFast,
 )
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.messages import Message
-from securechat.rooms.store import InMemoryMessageStore
 from tests.core.classes import Lesson, actor, alias
 from tests.core.slow_store import SlowStore
 from tests.core.test_secrecy import reachable

@@ -12,8 +12,8 @@ from securechat.classroom import Classroom, Classrooms, ClassWall, Seat, wall_fr
 from securechat.classroom.codes import CODE_ALPHABET, spaced
 from securechat.classroom.registry import GUESS_LIMIT, IDLE_HOURS, MAX_CLASSES, MAX_ENDED
 from securechat.errors import ClassEnded, ClassroomFull, NoSuchClass, TooFast
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.presenters import Presenters
-from securechat.rooms.store import InMemoryMessageStore
 from tests.core.classes import Clock, actor, alias
 from tests.core.test_secrecy import reachable
 

@@ -15,9 +15,9 @@ from securechat.crypto.verification import StepName, verify
 from securechat.errors import InvalidToken, TooFast
 from securechat.rooms.conversation import Conversation, Reencryption
 from securechat.rooms.limits import RateLimit
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.passcode import GUESSES_EACH, Passcode
 from securechat.rooms.policy import Actor
-from securechat.rooms.store import InMemoryMessageStore
 from tests.core.classes import Lesson
 
 NOW = 1_700_000_000

@@ -18,9 +18,9 @@ from securechat.errors import (
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.hub import Hub
 from securechat.rooms.limits import RateLimit
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.policy import Actor
 from securechat.rooms.room import DEMO_ROOM, SEND_COUNT, SEND_SECONDS
-from securechat.rooms.store import InMemoryMessageStore
 
 
 class Clock:

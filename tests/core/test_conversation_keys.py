@@ -12,8 +12,8 @@ from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidKey, KeysChanged, StoreFull
 from securechat.rooms.conversation import Conversation, Reencryption
 from securechat.rooms.limits import RateLimit
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.policy import Actor
-from securechat.rooms.store import InMemoryMessageStore
 from securechat.rooms.visit import KeyedVisit
 
 NOW = 1_700_000_000

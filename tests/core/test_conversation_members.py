@@ -10,9 +10,9 @@ from securechat.crypto.keyring import KeyRing
 from securechat.errors import EmptyMessage, InvalidMessage, InvalidToken, NotSeated, TooFast
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.limits import RateLimit
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.messages import Message
 from securechat.rooms.policy import ANYBODY, IN_GENERAL, About, Action, Actor, Policy
-from securechat.rooms.store import InMemoryMessageStore
 
 PAIR = KeyRing.generate()
 """The keys of A and B alone."""

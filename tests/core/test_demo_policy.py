@@ -11,8 +11,8 @@ from securechat.classroom import Classroom, Classrooms
 from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidMessage, SecureChatError, WritingLocked, WritingReserved
 from securechat.rooms.conversation import Conversation
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.policy import ANYBODY, About, Action, Actor, DemoPolicy
-from securechat.rooms.store import InMemoryMessageStore
 from tests.core.classes import Clock
 
 PRESENTER = Actor(is_presenter=True)

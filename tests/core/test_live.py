@@ -21,10 +21,10 @@ from securechat.frames import MAX_BYTES
 from securechat.live import FeedBounds, LiveFeed, routes
 from securechat.live.listener import FRAME_LIMIT, FRAMES_AT_ONCE
 from securechat.rooms.conversation import Conversation
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.policy import DemoPolicy
 from securechat.rooms.presenters import Presenters
 from securechat.rooms.room import DEMO_ROOM, SEND_COUNT
-from securechat.rooms.store import InMemoryMessageStore
 from securechat.rooms.visit import KeyedVisit, Visit
 from tests.feed import close_code, feed, receive, receive_until, silent_client, told_of, transmit, write
 from tests.support import CANARY, CANARY_KEY, free_port

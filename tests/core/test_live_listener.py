@@ -9,7 +9,7 @@ from securechat.frames import Message, Room
 from securechat.live.bounds import FeedBounds
 from securechat.live.listener import FRAMES_AT_ONCE, LOST, Listener
 from securechat.rooms.conversation import Conversation
-from securechat.rooms.store import InMemoryMessageStore
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.visit import KeyedVisit
 from tests.core.counting_store import Counts
 

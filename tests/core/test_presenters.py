@@ -7,8 +7,8 @@ import pytest
 from securechat.crypto.keyring import KeyRing
 from securechat.rooms import presenters
 from securechat.rooms.conversation import Conversation
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.presenters import Presenters
-from securechat.rooms.store import InMemoryMessageStore
 from securechat.rooms.visit import KeyedVisit
 
 

@@ -8,10 +8,10 @@ from securechat.crypto.anatomy import read_timestamp
 from securechat.crypto.keyring import KeyRing
 from securechat.errors import EmptyMessage, InvalidMessage, InvalidToken, MessageTooLong
 from securechat.rooms.keys import ClientKeys, ServerKeys
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.messages import MAX_TOKEN_CHARS
 from securechat.rooms.policy import Actor
 from securechat.rooms.room import Room
-from securechat.rooms.store import InMemoryMessageStore
 
 RING = KeyRing.generate()
 PAIR = KeyRing.generate()

@@ -11,9 +11,9 @@ from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidMessage, InvalidToken, MessageTooLong, NoServerKey, StoreFull, TooFast
 from securechat.frames import Present, Send, Write
 from securechat.rooms.hub import Hub, room_topic
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.messages import MAX_TOKEN_CHARS
 from securechat.rooms.policy import ANYBODY, About, Action, Actor
-from securechat.rooms.store import InMemoryMessageStore
 from securechat.sealed.rooms import (
     IDLE_SECONDS,
     SealedPolicy,

@@ -25,10 +25,10 @@ from securechat.crypto.verification import StepName, verify
 from securechat.errors import InvalidToken, SecureChatError
 from securechat.frames import from_client
 from securechat.rooms.conversation import Conversation
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.messages import check_stored
 from securechat.rooms.passcode import Passcode
 from securechat.rooms.policy import ANYBODY, About, Action, DemoPolicy
-from securechat.rooms.store import InMemoryMessageStore
 from tests.core.classes import Lesson, actor
 
 NOW = 1_700_000_000

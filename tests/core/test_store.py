@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from securechat.rooms.store import MAX_ROOM_MESSAGES, MAX_ROOMS, InMemoryMessageStore
+from securechat.rooms.memory_store import InMemoryMessageStore
+from securechat.rooms.store import MAX_ROOM_MESSAGES, MAX_ROOMS
 from tests.core.store_contract import MakeStore, StoreContract, fill
 from tests.core.test_secrecy import reachable, texts_within
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from securechat.application import Application
 from securechat.crypto.keyring import KeyRing
-from securechat.rooms.store import InMemoryMessageStore
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.settings import Settings
 from securechat.ui import place, state
 from securechat.ui.state import application

@@ -6,9 +6,9 @@ import pytest
 
 from securechat.crypto.keyring import KeyRing
 from securechat.rooms.conversation import Conversation
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.policy import DemoPolicy
 from securechat.rooms.room import SEND_COUNT
-from securechat.rooms.store import InMemoryMessageStore
 from securechat.ui.chat.fallback import deliver
 from tests.support import CANARY
 

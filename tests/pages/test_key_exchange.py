@@ -427,5 +427,7 @@ def test_mallory_searches_for_equal_emoji() -> None:
     at = open_page(step=5)
     assert "Found:" not in texts(at)
     press(at, "exchange_search_start")
-    assert re.search(r"Found: .* begin with \*\*\S+ \S+ \S+\*\*\. .* All seven: \*\*about [\d,]+ minutes?\*\*", texts(at))
+    assert re.search(
+        r"Found: .* begin with \*\*\S+ \S+ \S+\*\*\. .* All seven: \*\*about [\d,]+ minutes?\*\*", texts(at)
+    )
     assert "commit" in texts(at)

@@ -11,9 +11,9 @@ from securechat.crypto.anatomy import read_timestamp
 from securechat.crypto.keyring import FernetKey, KeyRing
 from securechat.errors import InvalidToken, SecureChatError
 from securechat.rooms.conversation import Conversation
+from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.messages import Message, check_plaintext
 from securechat.rooms.policy import Action
-from securechat.rooms.store import InMemoryMessageStore
 from securechat.rooms.visit import KeyedVisit
 from securechat.ui import passcode
 from securechat.ui.place import NAMES, Place
