@@ -13,12 +13,14 @@ from securechat.classroom import TEACHER, Ticket
 from securechat.classroom.registry import IDLE_HOURS
 from securechat.crypto.keyring import KeyRing
 from securechat.errors import ClassroomFull, InvalidKey, TooFast
+from securechat.frames import Send
 from securechat.rooms.hub import Hub
 from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.policy import Actor
 from securechat.rooms.room import DEMO_ROOM
 from securechat.settings import Settings
 from tests.core.classes import Clock
+from tests.sealed import by, name_of
 from tests.support import CANARY, CANARY_KEY
 
 SETTINGS = Settings(key=KeyRing.from_text(CANARY_KEY), presenter_passcode="open sesame")
@@ -144,6 +146,28 @@ class TestTicks:
         assert [classroom.view().closed for classroom in classes] == [True, True]
         assert failed == [classes[1].everyone]
         assert "could not be ended" in caplog.text
+
+    def test_they_end_sealed_rooms(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Also where classes cannot be ended just now."""
+
+        class Failing(InMemoryMessageStore):
+            def forget(self, room: str) -> None:
+                raise OSError("The database is away.")
+
+        clock = Clock()
+        shared = Application(SETTINGS, store=Failing(), clock=clock, bounds=Bounds(tick_seconds=0.001))
+        shared.classrooms.new()
+        visit = shared.visit(name_of(1), "")
+        assert visit
+        visit.store(Send(sender=by(1), client_id=f"{by(1)}-1", token=KeyRing.generate().encrypt(CANARY)))
+        ended = threading.Event()
+        visit.subscribe(ended.set)
+        clock.now += IDLE_HOURS * 3_600
+        shared.start()
+        assert ended.wait(60)
+        shared.close()
+        assert visit.tokens.head().last_id == 0
+        assert "Classes that nobody uses could not be ended" in caplog.text
 
     def test_they_end_with_the_application(self) -> None:
         """No thread is left of it."""

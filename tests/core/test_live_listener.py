@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from securechat.crypto.keyring import KeyRing
-from securechat.frames import Message, Room
+from securechat.frames import Message, Present, Room, Send
 from securechat.live.bounds import FeedBounds
 from securechat.live.listener import FRAMES_AT_ONCE, LOST, Listener
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.visit import KeyedVisit
+from securechat.sealed.rooms import SealedRooms
 from tests.core.counting_store import Counts
+from tests.sealed import by, name_of
 
 MORE = 7
 
@@ -53,6 +56,41 @@ def test_it_is_read_on_from_the_last_message() -> None:
     assert [type(frame) for frame in heard.read().frames] == [Message]
     assert heard.read().frames == ()
     assert counts.messages == FRAMES_AT_ONCE + MORE + 1
+
+
+def test_how_many_are_connected_is_told_now_and_then() -> None:
+    """First, and with all else; what changes soon after is told later, together, and messages do not wait."""
+    rooms = SealedRooms()
+    visit = rooms.visit(name_of(1))
+    assert visit
+    bounds = FeedBounds(people_seconds=3_600)
+    heard = Listener(visit, asyncio.Lock(), after=0, epoch=None, bounds=bounds)
+    visit.enter()
+    assert [type(frame) for frame in heard.read().frames] == [Present, Room]
+    leave = visit.enter()
+    visit.store(Send(sender=by(1), client_id=f"{by(1)}-1", token=KeyRing.generate().encrypt("hello")))
+    assert [type(frame) for frame in heard.read().frames] == [Message]
+    assert 0 < heard.read().patience <= bounds.ping_seconds
+    leave()
+    assert heard.read().frames == ()
+
+
+def test_what_changed_meanwhile_is_told_in_time() -> None:
+    """The listener asks to be looked at again when the pause is over, though nobody wakes it."""
+    visit = SealedRooms().visit(name_of(1))
+    assert visit
+    heard = Listener(
+        visit, asyncio.Lock(), after=0, epoch=None, bounds=FeedBounds(people_seconds=0.2, ping_seconds=60)
+    )
+    visit.enter()
+    heard.read()
+    visit.enter()
+    news = heard.read()
+    while not news.frames:
+        assert 0 < news.patience <= 0.2
+        time.sleep(news.patience)
+        news = heard.read()
+    assert news.frames == (Present(2),)
 
 
 def test_a_right_that_ends_meanwhile() -> None:

@@ -23,22 +23,13 @@ from securechat.sealed.rooms import (
     network_of,
 )
 from tests.core.classes import Clock
+from tests.sealed import by, name_of
 from tests.support import CANARY
 
 RING = KeyRing.generate()
 TOKEN = RING.encrypt(CANARY)
 HOUR = 3_600
 NUMBERS = count(1_000)
-
-
-def name_of(number: int) -> str:
-    """Return the name of the how many-th sealed room."""
-    return f"sealed-{number:032x}"
-
-
-def by(number: int) -> str:
-    """Return the sender that the how many-th visitor makes up."""
-    return f"{number:016x}"
 
 
 class Rooms:
