@@ -27,7 +27,9 @@ FOLDER: Final = Path(__file__).with_name("page")
 """Where its own files are."""
 
 _UI: Final = Path(__file__).parents[1] / "ui"
-SHARED: Final = tuple(_UI / name for name in ("clock.js", "dom.js", "fields.css", "fields.js", "icon.svg"))
+SHARED: Final = tuple(
+    _UI / name for name in ("chat/feed.js", "clock.js", "dom.js", "fields.css", "fields.js", "icon.svg")
+)
 """What the pages of the app have, too."""
 
 _TYPES: Final = {
@@ -98,7 +100,7 @@ def routes(base_path: str = "", *, home: str = "") -> list[BaseRoute]:
 def _html(home: str) -> bytes:
     html = (FOLDER / "sealed.html").read_text(encoding="utf-8")
     link = f'<a href="{home}">SecureChat</a>' if home else "SecureChat"
-    modules = sorted(path.name for path in FOLDER.glob("*.js"))
+    modules = sorted(path.name for path in (*FOLDER.glob("*.js"), *SHARED) if path.suffix == ".js")
     # All at once: else a browser would ask for what a file imports only once it has that.
     early = "\n".join(f'<link rel="modulepreload" href="sealed/{name}">' for name in modules)
     return html.replace("<!-- home -->", link).replace("<!-- modules -->", early).encode()

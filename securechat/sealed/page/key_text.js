@@ -20,7 +20,7 @@ export class InvalidKey extends Error {} // its message never has anything of th
 
 // Returns { text, bytes }: a key in its one spelling, and its 32 bytes.
 export function readKey(pasted) {
-  const text = bare(pasted.includes("#") ? fragmentKey(pasted) : pasted);
+  const text = bare(/#|^\s*https?:/i.test(pasted) ? fragmentKey(pasted) : pasted);
   if (!text) throw new InvalidKey("There is no key here. Paste a key, a link, or what is in a key file.");
   const parts = [...new Set(text.replace(WHOLE, "$1 ").split(/[,\s]+/).map(bare).filter(Boolean))];
   const keys = parts.map(decodeKey);

@@ -1,0 +1,129 @@
+// One visit to a room: what comes is opened, checked and shown in its order, and what is written goes out.
+
+import { containedName } from "./contained.js";
+import { Feed } from "./feed.js";
+import { decrypt, randomBytes } from "./fernet.js";
+import { Ledger, NOT_SHOWN } from "./ledger.js";
+import { Outbox } from "./outbox.js";
+import { toHex } from "./room_name.js";
+import { NEWER, readSaid } from "./said.js";
+
+const MAX_TOKEN = 16_780; // characters: the server stores no longer one
+
+export class Room {
+  // cipher: opens and makes tokens; null for somebody without a key. view: see view.js.
+  constructor({ room, cipher, name, view }) {
+    const by = toHex(randomBytes(8)); // of this visit
+    Object.assign(this, { room, cipher, name, view, by, ledger: new Ledger(by), people: new Map() });
+    Object.assign(this, { isUp: false, held: [], hasGreeted: false, chain: Promise.resolve() });
+    this.feed = new Feed({
+      address: () => this.address(),
+      onFrame: (frame) => this.onFrame(frame),
+      onDown: () => {
+        view.sign(false);
+        this.then(() => { this.isUp = false; });
+      },
+    });
+    const { ledger, feed } = this;
+    const say = (note) => view.note(note);
+    const onChange = () => view.pending(this.outbox.queue.filter(({ text }) => text));
+    this.outbox = new Outbox({ cipher, by, name, ledger, feed, giveBack: view.giveBack, onChange, say });
+    this.feed.connect();
+    this.timer = setInterval(() => this.feed.check(), 1_000);
+  }
+
+  address() {
+    const url = new URL(`api/rooms/${this.room}/live`, document.baseURI);
+    url.protocol = url.protocol.replace("http", "ws");
+    const { epoch, lastId } = this.ledger;
+    url.search = new URLSearchParams({ after: lastId, ...(epoch && { epoch }) });
+    return url;
+  }
+
+  // One thing after the other: a short message is opened sooner than a long one before it.
+  then(step) {
+    this.chain = this.chain.then(step).catch((error) => this.view.fail(error));
+  }
+
+  onFrame(frame) {
+    const opened = frame.type === "message" ? this.open(frame.token) : null;
+    this.then(async () => this.take(frame, await opened));
+  }
+
+  async open(token) {
+    if (!this.cipher || token.length > MAX_TOKEN) return null;
+    try {
+      const plaintext = await decrypt(this.cipher, token);
+      return { plaintext, said: readSaid(plaintext) };
+    } catch {
+      return null;
+    }
+  }
+
+  take(frame, opened) {
+    if (frame.type === "present") this.view.present(frame.count);
+    else if (frame.type === "room") this.takeRoom(frame);
+    else if (frame.type === "message" && !this.isUp) this.held.push([frame, opened]);
+    else if (frame.type === "message") this.takeMessage(frame, opened, true);
+    else if (frame.type === "stored" || frame.type === "error") this.outbox.answer(frame);
+  }
+
+  // Where a connection begins, the messages come before it.
+  takeRoom(frame) {
+    const isNew = !this.isUp;
+    this.say(this.ledger.room(frame));
+    this.isUp = true;
+    for (const [message, opened] of this.held.splice(0)) this.takeMessage(message, opened, this.hasGreeted);
+    this.showState();
+    if (!isNew) return;
+    this.feed.rise();
+    this.view.sign(true);
+    if (this.cipher && !this.hasGreeted) this.outbox.add("");
+    else this.outbox.post();
+    this.hasGreeted = true;
+  }
+
+  // isNews: whether it comes now, and not with what was there before.
+  takeMessage(frame, opened, isNews) {
+    const isLater = frame.id > this.ledger.lastId;
+    const found = this.ledger.message(frame, opened && opened.said);
+    const { by, n, text, left } = opened?.said ?? {};
+    const name = by ? containedName(opened.said.name) : "";
+    if (by === this.by) this.outbox.shown(n);
+    if (by && found.isNew) this.people.set(by, { name, isHere: !left });
+    const aboutServer = found.says.filter((said) => !found.isNew || said === NOT_SHOWN);
+    const remarks = found.says.filter((said) => !aboutServer.includes(said));
+    this.say({ ...found, says: aboutServer });
+    const isOwn = by === this.by && !remarks.length;
+    if (by && found.isNew && !text) {
+      if (isNews && by !== this.by) this.view.line(left ? `${name} has left.` : `${name} is here.`);
+      for (const remark of remarks) this.view.line(remark, true);
+    } else if (found.isNew || (!this.cipher && isLater)) {
+      const shown = opened && (opened.said === NEWER ? "" : text ?? opened.plaintext);
+      this.view.message({ frame, name, text: shown, isOwn, remarks: remarks.map(withAdvice), isNews });
+    }
+    if (this.isUp && isNews) this.showState();
+  }
+
+  // Takes what the ledger has found about the server.
+  say(found) {
+    for (const said of found.says) this.view.line(said, true);
+    this.outbox.recall({ ...found, says: [] });
+  }
+
+  showState() {
+    const here = new Set([...this.people].filter(([by, { isHere }]) => isHere && by !== this.by).map(([, { name }]) => name));
+    this.view.state(this.cipher ? this.ledger.standing : [], here);
+  }
+
+  // Tells the others, as far as that is possible within a second, and ends.
+  async leave() {
+    this.outbox.add("", true);
+    const end = performance.now() + 1_000;
+    while (this.outbox.queue.length > 0 && performance.now() < end) await new Promise((go) => { setTimeout(go, 20); });
+    clearInterval(this.timer);
+    this.feed.end();
+  }
+}
+
+const withAdvice = (remark) => (remark.includes("newer SecureChat") ? `${remark} Reload the page.` : remark);

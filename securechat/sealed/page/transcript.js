@@ -1,0 +1,90 @@
+// The messages as they are shown: the text at once, its token in the next picture, so that nobody waits for colours.
+
+import { clockTime } from "./clock.js";
+import { contained } from "./contained.js";
+import { make } from "./dom.js";
+import { fieldSpans, tokenElement } from "./fields.js";
+
+const MOST = 1_000; // messages and lines on the page; older ones go
+const AT_END = 24; // pixels from the end that still count as being there
+const LATE = 500; // milliseconds until a text that is not stored yet is shown as such
+
+export function drawToken(token) {
+  const isWhole = /^[\w-]{100,12000}=*$/.test(token);
+  return isWhole ? tokenElement(token, fieldSpans(token)) : make("code", {}, contained(token.slice(0, 2_000)));
+}
+
+export class Transcript {
+  // onInspect: called with a token.
+  constructor(find, onInspect) {
+    const [scroller, list, newest, announcer, pendingList] = ["#scroll", "#list", "#newest", "#announcer", "#pending"].map(find);
+    Object.assign(this, { scroller, list, newest, announcer, pendingList, onInspect, isFollowing: true, undrawn: [] });
+    scroller.onscroll = () => {
+      this.isFollowing = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END;
+      if (this.isFollowing) newest.hidden = true;
+    };
+    newest.onclick = () => {
+      this.isFollowing = true;
+      this.follow();
+      scroller.focus();
+    };
+    new ResizeObserver(() => this.follow()).observe(scroller);
+  }
+
+  // text: null where it is not known.
+  message({ frame, name, text, isOwn, remarks, isNews }) {
+    const { sender, token, sent_at: sentAt, id } = frame;
+    const cipher = make("div", { className: "cipher" });
+    const inspect = make("button", { className: "plain", onclick: () => this.onInspect(token) }, "Inspect");
+    inspect.setAttribute("aria-label", `Inspect message ${id}`);
+    const head = make("div", { className: "head" },
+      make("strong", {}, isOwn ? `${name} (you)` : name || "Somebody"),
+      make("code", { className: "outer" }, contained(sender)), make("time", { dateTime: sentAt }, clockTime(sentAt)), inspect);
+    const item = make("li", { className: `message ${isOwn ? "own" : "other"}`, dataset: { id } }, head,
+      text !== null && make("p", { className: "text", dir: "auto" }, contained(text)), cipher,
+      ...remarks.map((remark) => make("p", { className: "remark" }, remark)));
+    this.add(item);
+    if (this.undrawn.push([cipher, token]) === 1) {
+      requestAnimationFrame(() => requestAnimationFrame(() => this.drawTokens()));
+    }
+    if (isNews && !isOwn) this.announcer.textContent = `New message from ${name || "somebody"}, number ${id}`;
+    if (isOwn) this.isFollowing = true;
+    this.follow(true);
+  }
+
+  drawTokens() {
+    for (const [cipher, token] of this.undrawn.splice(0)) {
+      cipher.append(drawToken(token));
+    }
+    this.follow();
+  }
+
+  // Something about the room or the server; the same is not said twice in a row.
+  line(text, isAlarm) {
+    if (this.list.lastElementChild?.textContent === text) return;
+    this.add(make("li", { className: isAlarm ? "line alarm" : "line" }, text));
+    if (isAlarm) this.announcer.textContent = text;
+    this.follow(true);
+  }
+
+  add(item) {
+    this.list.append(item);
+    if (this.list.childElementCount > MOST) this.list.firstElementChild.remove();
+  }
+
+  // Texts that are on their way for longer than a moment.
+  pending(messages) {
+    clearTimeout(this.timer);
+    const draw = () => {
+      this.pendingList.replaceChildren(...messages.map(({ text }) => make("li", {}, `Not stored yet: ${contained(text)}`)));
+      this.follow();
+    };
+    if (messages.length === 0) draw();
+    else this.timer = setTimeout(draw, LATE);
+  }
+
+  follow(isNew) {
+    if (this.isFollowing) this.scroller.scrollTop = this.scroller.scrollHeight;
+    else if (isNew) this.newest.hidden = false;
+  }
+}
