@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from securechat import live
+from securechat.sealed import page
 from securechat.ui import health, middleware, state
 from securechat.web import descriptors, refusal
 
@@ -33,9 +34,11 @@ def start(*routes: BaseRoute) -> Parts:
     descriptors.raise_limit()
     refusal.keep_out_of_the_log()
     state.problem()  # what is wrong is logged when the server starts, and a passcode that is made is printed
-    feed = live.routes(lambda: state.application().feed, state.base_path())
+    base_path = state.base_path()
+    feed = live.routes(lambda: state.application().feed, base_path)
+    sealed = page.routes(base_path, home="./")
     return {
-        "routes": [*routes, *feed, *health.routes()],
+        "routes": [*routes, *feed, *sealed, *health.routes()],
         "middleware": middleware.stack(),
         "lifespan": _lifespan,
     }

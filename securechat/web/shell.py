@@ -74,4 +74,5 @@ def _is_page(start: Message) -> bool:
     headers = Headers(raw=start["headers"])
     is_readable = headers.get("content-encoding", "gzip") == "gzip"
     is_html = headers.get("content-type", "").startswith("text/html")
-    return start["status"] == 200 and is_readable and is_html
+    is_streamlits = "content-security-policy" not in headers  # a page with a policy of its own is ours
+    return start["status"] == 200 and is_readable and is_html and is_streamlits

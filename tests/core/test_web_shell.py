@@ -70,3 +70,14 @@ def test_the_headers_alone() -> None:
     headers, body = ask("/", compressed=False, method="HEAD")
     assert headers["content-type"].startswith("text/html")
     assert body in (b"", PAGE.encode())  # the server leaves the body out
+
+
+def test_a_page_with_a_policy_of_its_own_is_left_as_it_is() -> None:
+    """Its policy may forbid the very style that would be put in: such a page is not Streamlit's."""
+    policy = {"content-security-policy": "default-src 'none'"}
+    routes = [Route("/own", lambda _: HTMLResponse(PAGE, headers=policy))]
+    app = Starlette(routes=routes, middleware=[Middleware(Shell, style="p {}")])
+    scope = {"type": "http", "method": "GET", "path": "/own", "query_string": b"", "headers": []}
+    start, *parts = knock(app, scope, {"type": "http.request"})
+    assert start["status"] == 200
+    assert b"".join(part["body"] for part in parts) == PAGE.encode()

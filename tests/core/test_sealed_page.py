@@ -1,0 +1,142 @@
+"""The page `/sealed` as it is served: what a browser is told of it, and that nothing else is there."""
+
+from __future__ import annotations
+
+import gzip
+import re
+
+import pytest
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+
+from securechat.sealed import page
+from tests.core.asgi import knock
+
+MAX_BYTES = 60_000
+"""What all of it takes on the way to a browser with an empty cache."""
+
+
+def ask(
+    path: str, *, base: str = "", host: str = "chat.example:8501", home: str = "", encoding: str = "gzip, br"
+) -> tuple[int, Headers, bytes]:
+    """Ask for a file, and return the status, the headers and the body as they come."""
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", host.encode()), (b"accept-encoding", encoding.encode())],
+    }
+    start, *parts = knock(Starlette(routes=page.routes(base, home=home)), scope, {"type": "http.request"})
+    return start["status"], Headers(raw=start["headers"]), b"".join(part["body"] for part in parts)
+
+
+def text_of(path: str, **options: str) -> str:
+    """Return the text of a file."""
+    _, headers, body = ask(path, **options)
+    return (gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body).decode()
+
+
+def names() -> list[str]:
+    """Return the names of all files that the page loads."""
+    return sorted(set(re.findall(r'(?:href|src)="sealed/([^"]+)"', text_of("/sealed"))))
+
+
+@pytest.mark.parametrize("base", ["", "/school/chat"])
+def test_the_page_and_its_files_are_there(base: str) -> None:
+    """Under the base path, each as it stands in the folder, so that a class can read it."""
+    assert ask(f"{base}/sealed", base=base)[0] == 200
+    assert {"main.js", "fernet.js", "feed.js", "sealed.css", "icon.svg"} <= set(names())
+    for name in names():
+        status, headers, _ = ask(f"{base}/sealed/{name}", base=base)
+        assert status == 200
+        assert headers["content-type"].startswith(("text/javascript", "text/css", "image/svg+xml"))
+    assert text_of(f"{base}/sealed/fernet.js", base=base) == (page.FOLDER / "fernet.js").read_text()
+
+
+def test_all_that_is_imported_is_loaded_at_once() -> None:
+    """The page names every module: none is asked for only after another one has come."""
+    imported = {
+        name for each in names() for name in re.findall(r'from "\./(.+?)"', text_of(f"/sealed/{each}"))
+    }
+    assert imported <= set(names())
+    assert {path.name for path in page.FOLDER.glob("*.js")} <= set(names())
+
+
+def test_it_is_small() -> None:
+    """A class that comes at a time shares one Wi-Fi."""
+    assert (
+        sum(len(ask(path)[2]) for path in ["/sealed", *(f"/sealed/{name}" for name in names())]) < MAX_BYTES
+    )
+
+
+@pytest.mark.parametrize("path", ["/sealed", "/sealed/main.js", "/sealed/sealed.css"])
+def test_a_browser_is_told_to_let_nothing_else_in(path: str) -> None:
+    """Nothing inline, nothing foreign, in no frame; not kept, not told to anybody, not guessed at."""
+    _, headers, _ = ask(path)
+    rules = dict(rule.split(" ", 1) for rule in headers["content-security-policy"].split("; "))
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"] == rules["style-src"] == "'self'"
+    assert rules["connect-src"] == "'self' ws://chat.example:8501 wss://chat.example:8501"
+    assert rules["frame-ancestors"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    assert rules["require-trusted-types-for"] == "'script'"
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert "camera=()" in headers["permissions-policy"]
+
+
+@pytest.mark.parametrize("host", ["evil; script-src *", "a b", "x'", "", "evil.example,*", "a:b:c", "[x]"])
+def test_no_host_changes_the_policy(host: str) -> None:
+    """Whatever stands in the header ends no rule and brings none."""
+    _, headers, _ = ask("/sealed", host=host)
+    assert "connect-src 'self'; form-action" in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("host", ["[::1]:8501", "192.168.1.20", "chat.school.example:443"])
+def test_hosts_of_all_kinds_are_spelled_out(host: str) -> None:
+    """Names, numbers and the addresses of IPv6."""
+    _, headers, _ = ask("/sealed", host=host)
+    assert f"connect-src 'self' ws://{host} wss://{host}; " in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", "br", "gzip;q=0", "*;q=0"])
+def test_who_knows_no_compression_gets_it_as_it_is(encoding: str) -> None:
+    """And a cache on the way is told that there are two forms."""
+    _, headers, body = ask("/sealed/main.js", encoding=encoding)
+    assert "content-encoding" not in headers
+    assert body == (page.FOLDER / "main.js").read_bytes()
+    assert headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    "name", ["sealed.html", "page.py", "..%2fpage.py", "../page.py", "nothing.js", "%00"]
+)
+def test_nothing_else_of_the_folder_is_served(name: str) -> None:
+    """The page itself has one address, and what is no part of it none."""
+    assert ask(f"/sealed/{name}")[0] == 404
+
+
+@pytest.mark.parametrize("base", ["", "/school"])
+def test_a_slash_too_many_leads_to_the_page(base: str) -> None:
+    """Its files are relative to its address."""
+    status, headers, _ = ask(f"{base}/sealed/", base=base)
+    assert (status, headers["location"]) == (307, "../sealed")
+
+
+def test_it_leads_home_where_there_is_one() -> None:
+    """Beside Streamlit there is a page before it; the relay of a terminal has none."""
+    assert '<a href="./">SecureChat</a>' in text_of("/sealed", home="./")
+    assert "<a href" not in text_of("/sealed").partition("<h1>")[0]
+
+
+def test_nothing_on_the_page_stands_inline() -> None:
+    """No script, no style and no handler: the policy would drop it without a word."""
+    html = text_of("/sealed")
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?! type=\"module\" src=)|https?://", html)
+    assert 'translate="no"' in html
+    for field in re.findall(r"<(?:textarea|input)[^>]*>", html):
+        if 'type="checkbox"' not in field:
+            assert 'spellcheck="false"' in field
+            assert 'autocomplete="off"' in field
