@@ -5,6 +5,7 @@ import streamlit as st
 from securechat.classroom import Classroom, wall_frame
 from securechat.rooms.policy import Action
 from securechat.ui import ending, frame, passcode
+from securechat.ui.base_address import current_base
 from securechat.ui.classroom import choosing, closing, export, invitation, pane, panel, rules, views, wall
 from securechat.ui.classroom.invitation import Size
 from securechat.ui.classroom.views import View
@@ -57,7 +58,7 @@ if classroom is None:
     ending.end_page()
 
 told = wall_frame(classroom)  # first of all: see `draw_wall`
-base = invitation.current_base()
+base = current_base()
 with st.container(horizontal=True, vertical_alignment="center", key="class_head"):
     title = st.empty()
     view = views.choose_view()

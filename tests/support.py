@@ -129,6 +129,12 @@ def open_chat(page: Page, server: Server, query: str = "") -> None:
     expect(page.locator(".sc-transcript[data-following]").first).to_be_visible(timeout=30_000)
 
 
+def choose_page(page: Page, name: str, section: str) -> None:
+    """Go to a page by the navigation of a wide screen, in which it stands in a section."""
+    page.locator("[data-testid=stTopNavSection]").filter(has_text=section).click()
+    page.locator("[data-testid=stTopNavDropdownLink]").filter(has_text=name).click()
+
+
 def let_settle(page: Page) -> None:
     """Wait until the page's feed is up: it rests then, and asks the server for nothing."""
     expect(page.locator(".sc-chat .sc-sign[data-state='live']")).to_have_count(1, timeout=30_000)

@@ -35,18 +35,21 @@ def navigation() -> st.Page:
     """Declare the pages, and return the one that the address asks for."""
     # First of all the icon: a page without one of its own has the browser fetch it from another host.
     st.set_page_config(page_title="SecureChat", page_icon=ICON, layout="wide", menu_items={"About": ABOUT})
-    pages = [
-        st.Page("pages/chat.py", title="Chat", icon=":material/forum:", default=True),
-        st.Page("pages/inspector.py", title="Inspector", icon=":material/frame_inspect:"),
-        st.Page("pages/attack_lab.py", title="Attack lab", icon=":material/experiment:"),
-        st.Page("pages/key_exchange.py", title="Key exchange", icon=":material/handshake:"),
-        st.Page("pages/key_life.py", title="Key life", icon=":material/autorenew:"),
-        st.Page("pages/classroom.py", title="Classroom", icon=":material/school:"),
-    ]
-    if _has_seat():  # first, because a narrow screen hides the last ones
-        pages.insert(0, st.Page("pages/join.py", title="My room", icon=":material/group:"))
+    chat = st.Page("pages/chat.py", title="Chat", icon=":material/forum:", default=True)
+    inspector = st.Page("pages/inspector.py", title="Inspector", icon=":material/frame_inspect:")
+    sealed = st.Page("pages/sealed_room.py", title="Sealed room", icon=":material/lock:")
+    attack = st.Page("pages/attack_lab.py", title="Attack lab", icon=":material/experiment:")
+    exchange = st.Page("pages/key_exchange.py", title="Key exchange", icon=":material/handshake:")
+    life = st.Page("pages/key_life.py", title="Key life", icon=":material/autorenew:")
+    classroom = st.Page("pages/classroom.py", title="Classroom", icon=":material/school:")
+    # On a wide screen what stands at first and the names of the sections are a row: five, and no more.
+    if _has_seat():
+        join = st.Page("pages/join.py", title="My room", icon=":material/group:")
+        first, in_class = [join, chat, inspector], [sealed, classroom]
     else:
-        pages.insert(-1, st.Page("pages/join.py", title="Join a class", icon=":material/group_add:"))
+        join = st.Page("pages/join.py", title="Join a class", icon=":material/group_add:")
+        first, in_class = [chat, inspector, sealed], [join, classroom]
+    pages = {"": first, "Labs": [attack, exchange, life], "Class": in_class}
     return st.navigation(pages, position="top")
 
 

@@ -14,6 +14,7 @@ PAGES = {
     "chat": ("", ".sc-transcript[data-following]"),
     "one side of chat": ("?as=A", ".sc-transcript[data-following]"),
     "inspector": ("inspector", ".st-key-plaintext code"),
+    "sealed room": ("sealed_room", "text=Back to Chat"),
     **{
         f"attack lab, {lab.name}": (f"attack_lab?lab={quote_plus(lab.name)}", "text=What it does not show:")
         for lab in LABS

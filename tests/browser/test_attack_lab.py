@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from securechat.ui.attack_lab import LABS
 from securechat.ui.attack_lab.guess import SECONDS
 from tests.browser.test_accessibility import faults
-from tests.support import Server, open_chat, say
+from tests.support import Server, choose_page, open_chat, say
 
 NewPage = Callable[..., Page]
 
@@ -135,7 +135,7 @@ def test_what_is_chosen_is_there_after_a_look_elsewhere(server: Server, new_page
     expect(page.get_by_text("reads ly own text")).to_be_visible()  # m and l differ in the last bit
     page.get_by_role("link", name="Inspector").click()
     expect(page.get_by_text("Or paste any token")).to_be_visible()
-    page.get_by_role("link", name="Attack lab").click()
+    choose_page(page, "Attack lab", "Labs")
     expect(page.get_by_text("reads ly own text")).to_be_visible()
 
 

@@ -93,5 +93,6 @@ def test_who_comes_without_a_seat_finds_the_way_into_a_class(
     page.goto(lesson_server.url)
     menu = page.locator("[data-testid=stTopNavLink]")
     expect(menu.first).to_contain_text("Chat", timeout=PATIENCE)
-    expect(menu.get_by_text("Join a class")).to_be_visible()
+    page.locator("[data-testid=stTopNavSection]").filter(has_text="Class").click()
+    expect(page.locator("[data-testid=stTopNavDropdownLink]").filter(has_text="Join a class")).to_be_visible()
     expect(page.locator(".sc-news")).to_have_count(0)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_accessibility import faults
-from tests.support import Server, open_chat, say
+from tests.support import Server, choose_page, open_chat, say
 
 NewPage = Callable[..., Page]
 STEPS = 6
@@ -153,7 +153,7 @@ def test_the_key_goes_on_into_the_room(start_server: Callable[..., Server], new_
     open_chat(page, server)
     say(page, "A", "before")
     expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(1)
-    page.get_by_role("link", name="Key exchange").click()
+    choose_page(page, "Key exchange", "Labs")
     for step in range(1, STEPS + 1):
         next_step(page).click()
         wait_for_step(page, step)

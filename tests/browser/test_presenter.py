@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.classes import PATIENCE, Lesson, choose_room, enter, expect_live, open_door
-from tests.support import block_feed, open_chat, say
+from tests.support import block_feed, choose_page, open_chat, say
 
 NewPage = Callable[..., Page]
 RESERVED = "Only the teacher writes here now."
@@ -93,7 +93,7 @@ class TestChat:
         go_to_chat(teacher)
         expect_live(teacher)
         expect(note(teacher, "a")).to_be_hidden()
-        teacher.get_by_role("link", name=re.compile("Classroom")).first.click()
+        choose_page(teacher, "Classroom", "Class")
         teacher.get_by_role("button", name="Lock again").click(timeout=PATIENCE)
         expect(teacher.get_by_label("Passcode")).to_be_visible(timeout=PATIENCE)
         go_to_chat(teacher)

@@ -10,13 +10,13 @@ from securechat.classroom import Classroom
 from securechat.classroom.codes import spaced
 from securechat.classroom.qr import squares
 from securechat.rooms.policy import Action
-from securechat.settings import APP_FOLDER
 from securechat.ui import passcode, state
+from securechat.ui.base_address import PAGES
 from securechat.ui.classroom.outcome import Section, act, as_typed, draw_outcome
 from securechat.ui.component import component
 from securechat.ui.state import application
 from securechat.web.addresses import read_base
-from securechat.web.public_address import Base, find_base
+from securechat.web.public_address import Base
 
 _FIELD = "class_base_field"
 _CHOICE = "class_own_address_choice"
@@ -30,29 +30,12 @@ _invitation = component(
 )
 
 
-_PAGES = frozenset(path.stem for path in (APP_FOLDER / "pages").glob("*.py")) - {"chat"}
-"""The paths of the app's pages: that of Chat, the front page, is empty."""
-
-
 class Size(StrEnum):
     """How much room the invitation has."""
 
     FULL = "full"
     SIDE = "side"
     STRIP = "strip"
-
-
-def current_base() -> Base:
-    """Return the address that the class gets."""
-    return find_base(
-        corrected=application().public_address.corrected,
-        chosen=application().public_address.chosen,
-        setting=application().settings.public_url,
-        page_url=st.context.url,
-        pages=_PAGES,
-        base_path=state.base_path(),
-        listens_on=str(st.get_option("server.address") or ""),
-    )
 
 
 def draw_invitation(classroom: Classroom, base: Base, size: Size) -> None:
@@ -127,5 +110,5 @@ def _correct() -> str:
     if not typed.strip():
         application().public_address.corrected = ""
         return "The address is found by the app again."
-    application().public_address.corrected = read_base(typed, pages=_PAGES, base_path=state.base_path())
+    application().public_address.corrected = read_base(typed, pages=PAGES, base_path=state.base_path())
     return "The QR code has the new address. Try it with one phone first."

@@ -1,1 +1,0 @@
-"""The terminal: sealed rooms without a browser, and a relay without Streamlit."""
