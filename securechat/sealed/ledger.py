@@ -159,6 +159,10 @@ class Ledger:
         self._waiting[number] = n
         return Finding()
 
+    def is_shown(self, n: int) -> bool:
+        """Say whether a message of this visit was shown in the present epoch."""
+        return self._seen.get((self._me, n), ("", 0))[0] == self._epoch
+
     def _check_waiting(
         self, number: int, token: str, opened: Said | Unread | None
     ) -> tuple[tuple[str, ...], tuple[int, ...]]:

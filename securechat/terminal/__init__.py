@@ -1,0 +1,1 @@
+"""The terminal: sealed rooms without a browser, and a relay without Streamlit."""

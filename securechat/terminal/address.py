@@ -1,0 +1,95 @@
+"""The address of a server, as people type it after `join`."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from securechat.errors import InvalidSetting
+
+PORT = 8502
+"""The port of `host`, and of an address without a scheme and a port."""
+
+_EXAMPLE = "It looks like http://192.168.1.20:8502 or 192.168.1.20."
+
+_KEY_IN_ADDRESS = (
+    "This link has the key in it. What stands behind a command can be seen by everybody on this computer, "
+    "and is kept in the shell's history. Give the address without what begins with #, and paste the key when "
+    "asked. Better make a new key first: this one may have been seen."
+)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a server is.
+
+    Attributes:
+        is_secure: Whether it is reached by TLS.
+        host: Its name or address.
+        port: Its port.
+        base_path: What stands before `/api`; empty, or with a slash in front.
+    """
+
+    is_secure: bool
+    host: str
+    port: int
+    base_path: str = ""
+
+    @property
+    def netloc(self) -> str:
+        """Host and port, as addresses have them."""
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        usual = 443 if self.is_secure else 80
+        return name if self.port == usual else f"{name}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The address for people."""
+        return f"http{'s' if self.is_secure else ''}://{self.netloc}{self.base_path}"
+
+    def feed(self, room: str, after: int, epoch: str | None) -> str:
+        """Return the address of a room's live feed: see `securechat.live`."""
+        epoch_part = f"&epoch={quote(epoch, safe='')}" if epoch else ""
+        path = f"{quote(self.base_path)}/api/rooms/{room}/live?after={after}{epoch_part}"
+        return f"ws{'s' if self.is_secure else ''}://{self.netloc}{path}"
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the host is given by a number, or has no dot in its name: no proxy leads there."""
+        try:
+            ipaddress.ip_address(self.host)
+        except ValueError:
+            return "." not in self.host or self.host.endswith(".local")
+        return True
+
+
+def read_address(typed: str) -> Address:
+    """Read the address of a server, or of its page.
+
+    Args:
+        typed: Such as `192.168.1.20`, `http://chat.example:8502/school` or the address of the page `/sealed`.
+
+    Raises:
+        InvalidSetting: It is none, or has the key in it. The message does not quote it.
+    """
+    text = typed.strip()
+    if "key=" in text or "key%3d" in text.lower():
+        raise InvalidSetting(_KEY_IN_ADDRESS)
+    if text.count(":") > 1 and "[" not in text and "//" not in text:
+        text = f"[{text}]"  # a bare address of IPv6
+    has_scheme = "://" in text
+    try:
+        parts = urlsplit(text if has_scheme else f"http://{text}")
+        host, port = parts.hostname or "", parts.port
+        host.encode("idna")
+    except ValueError:
+        raise InvalidSetting("This is not an address.", remedy=_EXAMPLE) from None
+    if parts.scheme not in ("http", "https"):
+        raise InvalidSetting("An address begins with http:// or https://.", remedy=_EXAMPLE)
+    if not host or "@" in parts.netloc or port == 0 or any(char.isspace() for char in parts.netloc):
+        raise InvalidSetting("This is not an address.", remedy=_EXAMPLE)
+    if port is None:
+        port = (443 if parts.scheme == "https" else 80) if has_scheme else PORT
+    path = parts.path.rstrip("/").removesuffix("/sealed")
+    return Address(parts.scheme == "https", host, port, path)
