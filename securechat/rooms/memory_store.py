@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import accumulate
+from math import inf
 
 from securechat.errors import KeysChanged, StoreFull
 from securechat.rooms.messages import Message, check_stored, check_token
@@ -21,6 +23,7 @@ class InMemoryMessageStore:
         clock: The present time, in UTC.
         max_messages: Messages kept in a room.
         max_rooms: Rooms kept.
+        max_chars: Characters of tokens kept in a room, beside its newest message; any number if None.
     """
 
     def __init__(
@@ -29,10 +32,12 @@ class InMemoryMessageStore:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         max_messages: int = MAX_ROOM_MESSAGES,
         max_rooms: int = MAX_ROOMS,
+        max_chars: int | None = None,
     ) -> None:
         self._clock = clock
         self._max_messages = max_messages
         self._max_rooms = max_rooms
+        self._max_chars = max_chars
         self._lock = threading.Lock()
         self._nothing = RoomView(epoch=secrets.token_hex(8))
         self._views: dict[str, RoomView] = {}
@@ -58,16 +63,18 @@ class InMemoryMessageStore:
                 raise KeysChanged
             self._check_room_for(room)
             message = Message(view.last_id + 1, room, sender, token, self._clock(), recipient)
-            kept = (*view.messages, message)[-self._max_messages :]
-            fallen = len(view.messages) + 1 - len(kept)
+            messages = (*view.messages, message)
+            fallen = self._too_many(messages)
             self._views[room] = replace(
                 view,
-                messages=kept,
+                messages=messages[fallen:],
                 first_id=view.first_id + fallen,
                 last_id=message.id,
                 dropped=view.dropped + fallen,
                 revision=view.revision + 1,
             )
+            if fallen and self._max_chars is not None:
+                self._forget_tokens(room, before=view.first_id + fallen)
             if client_id is not None:
                 self._remember(room, sender, client_id, message)
         return message
@@ -168,6 +175,15 @@ class InMemoryMessageStore:
     def close(self) -> None:
         """See `MessageStore.close`."""
 
+    def _too_many(self, messages: tuple[Message, ...]) -> int:
+        """Return how many of the oldest messages have to go."""
+        too_many = max(0, len(messages) - self._max_messages)
+        if self._max_chars is None:
+            return too_many
+        sizes = accumulate(len(message.token) for message in reversed(messages))
+        fitting = sum(size <= self._max_chars for size in sizes)
+        return max(too_many, len(messages) - max(1, fitting))
+
     def _check_room_for(self, room: str) -> None:
         if room not in self._views and len(self._views) >= self._max_rooms:
             raise StoreFull(self._max_rooms)
@@ -175,11 +191,12 @@ class InMemoryMessageStore:
     def _acknowledged(self, room: str, sender: str, client_id: str) -> Message | None:
         return self._client_ids.get(room, OrderedDict()).get((sender, client_id))
 
-    def _forget_tokens(self, room: str) -> None:
-        """Let the names that clients gave their messages stand for nothing that could be opened."""
+    def _forget_tokens(self, room: str, before: float = inf) -> None:
+        """Let the names that clients gave earlier messages stand for nothing that could be opened."""
         known = self._client_ids.get(room, OrderedDict())
         for name, message in known.items():
-            known[name] = replace(message, token="")
+            if message.token and message.id < before:
+                known[name] = replace(message, token="")
 
     def _remember(self, room: str, sender: str, client_id: str, message: Message) -> None:
         known = self._client_ids.setdefault(room, OrderedDict())

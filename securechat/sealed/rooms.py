@@ -27,6 +27,9 @@ MAX_SEALED_ROOMS = 300
 MAX_SEALED_MESSAGES = 200
 """Tokens kept in one room; older ones fall out. Whoever comes late can read a lesson's talk."""
 
+MAX_SEALED_CHARS = 400_000
+"""Characters of tokens kept in one room: 200 of 1,000 letters each. More are 115 MiB in all rooms together."""
+
 MAX_SEALED_CONNECTIONS = 60
 """Connections to one room: a class, each with a phone and a laptop."""
 
@@ -209,7 +212,7 @@ class SealedRooms:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._store = store or InMemoryMessageStore(
-            max_messages=MAX_SEALED_MESSAGES, max_rooms=MAX_SEALED_ROOMS
+            max_messages=MAX_SEALED_MESSAGES, max_rooms=MAX_SEALED_ROOMS, max_chars=MAX_SEALED_CHARS
         )
         self._hub = hub or Hub()
         self._clock = clock

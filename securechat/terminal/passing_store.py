@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,10 +16,11 @@ class PassingStore(InMemoryMessageStore):
         keep_seconds: For how long a token is kept.
         max_messages: See `InMemoryMessageStore`.
         max_rooms: See `InMemoryMessageStore`.
+        max_chars: See `InMemoryMessageStore`.
     """
 
-    def __init__(self, keep_seconds: float, *, max_messages: int, max_rooms: int) -> None:
-        super().__init__(max_messages=max_messages, max_rooms=max_rooms)
+    def __init__(self, keep_seconds: float, *, max_messages: int, max_rooms: int, max_chars: int) -> None:
+        super().__init__(max_messages=max_messages, max_rooms=max_rooms, max_chars=max_chars)
         self._keep = timedelta(seconds=keep_seconds)
 
     def view(self, room: str) -> RoomView:
@@ -35,10 +35,7 @@ class PassingStore(InMemoryMessageStore):
                 kept = self._without_old(view)
                 if kept is not view:
                     self._views[room] = kept
-                    known = self._client_ids.get(room, OrderedDict())
-                    for name, message in known.items():
-                        if message.token and message.id < kept.first_id:
-                            known[name] = replace(message, token="")
+                    self._forget_tokens(room, before=kept.first_id)
 
     def _without_old(self, view: RoomView) -> RoomView:
         oldest = self._clock() - self._keep

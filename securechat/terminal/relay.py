@@ -15,7 +15,12 @@ from starlette.applications import Starlette
 from securechat import live
 from securechat.errors import InvalidSetting
 from securechat.sealed import page
-from securechat.sealed.rooms import MAX_SEALED_MESSAGES, MAX_SEALED_ROOMS, SealedRooms
+from securechat.sealed.rooms import (
+    MAX_SEALED_CHARS,
+    MAX_SEALED_MESSAGES,
+    MAX_SEALED_ROOMS,
+    SealedRooms,
+)
 from securechat.terminal.passing_store import PassingStore
 from securechat.web.gate import Gate
 
@@ -41,7 +46,12 @@ class Relay:
 
     def __init__(self, port: int, keep_seconds: float, certificate: tuple[Path, Path] | None = None) -> None:
         self.is_secure = certificate is not None
-        store = PassingStore(keep_seconds, max_messages=MAX_SEALED_MESSAGES, max_rooms=MAX_SEALED_ROOMS)
+        store = PassingStore(
+            keep_seconds,
+            max_messages=MAX_SEALED_MESSAGES,
+            max_rooms=MAX_SEALED_ROOMS,
+            max_chars=MAX_SEALED_CHARS,
+        )
         rooms = SealedRooms(store)
         feed = live.LiveFeed(lambda room, _ticket, address: rooms.visit(room, address))
         config = uvicorn.Config(

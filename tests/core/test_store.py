@@ -65,3 +65,17 @@ class TestNothingIsLeft:
             store.append(f"room {number}", "A", "token", client_id="mine", recipient="B")
             store.forget(f"room {number}")
         assert sum(1 for _ in reachable(store)) == size
+
+
+def test_no_more_characters_are_kept_than_may_be() -> None:
+    """Long tokens fall out sooner, and what clients called them opens nothing then. One is always kept."""
+    store = InMemoryMessageStore(max_chars=1_000)
+    for number in range(1, 6):
+        store.append("one", "A", str(number) * 400, client_id=str(number))
+    view = store.view("one")
+    assert [message.id for message in view.messages] == [4, 5]
+    assert (view.first_id, view.dropped) == (4, 3)
+    known = [store.acknowledged("one", "A", str(number)) for number in range(1, 6)]
+    assert [bool(message and message.token) for message in known] == [False, False, False, True, True]
+    store.append("one", "A", "6" * 5_000)
+    assert [message.id for message in store.view("one").messages] == [6]
