@@ -28,7 +28,7 @@ MAX_SEALED_MESSAGES = 200
 """Tokens kept in one room; older ones fall out. Whoever comes late can read a lesson's talk."""
 
 MAX_SEALED_CHARS = 400_000
-"""Characters of tokens kept in one room: 200 of 1,000 letters each. More are 115 MiB in all rooms together."""
+"""Characters of tokens kept in one room: 200 of 1,000 letters each; in all rooms together 115 MiB."""
 
 MAX_SEALED_CONNECTIONS = 60
 """Connections to one room: a class, each with a phone and a laptop."""

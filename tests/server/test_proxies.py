@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import ssl
 import subprocess
@@ -56,14 +57,16 @@ class Proxied:
             except InvalidStatus as refused:
                 return refused.response.status_code
 
-    def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, str, bytes]:
-        """Return status, address to go to, and body of the answer to a request."""
+    def ask(
+        self, method: str, path: str, body: bytes = b"", *, wanted: str = "Location"
+    ) -> tuple[int, str, bytes]:
+        """Return status, a header (the address to go to unless told), and body of the answer to a request."""
         with self._connection() as raw, _trusting().wrap_socket(raw, server_hostname=PROXIED_HOST) as secured:
             asked = http.client.HTTPSConnection(PROXIED_HOST, urlsplit(self.url).port)
             asked.sock = secured
             asked.request(method, path, body, {"Connection": "close"})
             answer = asked.getresponse()
-            return answer.status, answer.getheader("Location") or "", answer.read()
+            return answer.status, answer.getheader(wanted) or "", answer.read()
 
     def _connection(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", urlsplit(self.url).port), timeout=30)
@@ -137,6 +140,21 @@ def test_a_foreign_name_of_this_computer_is_no_way_in(proxied: Proxied, path: st
     """A page that points its own name here has the same Host and Origin; only the app's own is let in."""
     port = urlsplit(proxied.url).port
     assert proxied.status_of_socket(path, f"https://evil.example:{port}", "evil.example") != 101
+
+
+def test_the_sealed_page_and_its_room(proxied: Proxied) -> None:
+    """The page of its own comes through with its policy, its scripts beside it, and its feed."""
+    host = proxied.origin.removeprefix("https://")
+    status, policy, page = proxied.ask("GET", f"/{BASE}/sealed", wanted="Content-Security-Policy")
+    assert status == 200
+    assert f"connect-src 'self' ws://{host} wss://{host}" in policy
+    scripts = re.findall(rb'src="([^"]+[.]js)"', page)
+    assert scripts
+    for script in scripts:
+        assert proxied.ask("GET", f"/{BASE}/{script.decode()}")[0] == 200
+    room = f"api/rooms/sealed-{'0' * 32}/live"
+    assert proxied.status_of_socket(room, proxied.origin) == 101
+    assert proxied.status_of_socket(room, "https://evil.example") == 403
 
 
 def test_what_is_too_large_stays_outside(proxied: Proxied) -> None:
