@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import random
 import re
@@ -163,6 +165,15 @@ def test_no_flipped_bit_is_accepted(page: Page) -> None:
     opened = each(page, "decrypt(cipher, toBase64url(Uint8Array.from(x)))", flipped)
     assert len(opened) == 1_096
     assert set(opened) == {"InvalidToken"}
+
+
+def test_another_version_stays_shut(page: Page) -> None:
+    """Also where whoever has the key has signed it."""
+    data = b"\x81" + bytes(8) + bytes(16)
+    encryptor = Cipher(algorithms.AES(decode_key(KEY)[16:]), modes.CBC(bytes(16))).encryptor()
+    data += encryptor.update(b"x" + bytes([15]) * 15) + encryptor.finalize()
+    token = base64.urlsafe_b64encode(data + hmac.digest(decode_key(KEY)[:16], data, "sha256")).decode()
+    assert each(page, "decrypt(cipher, x)", [token]) == ["InvalidToken"]
 
 
 def test_a_token_has_one_spelling(page: Page) -> None:

@@ -196,6 +196,24 @@ def test_another_epoch_is_said_and_what_was_there_stays(relay: SealedRelay, page
     expect_usable(page)
 
 
+def test_what_comes_again_after_a_restart_is_no_repetition(relay: SealedRelay, page: Page) -> None:
+    """Its sender was not answered, and sent it again: the messages of a connection come before its epoch."""
+    hear(relay, 1, "one")
+    message = hear(relay, 2, "two")
+    expect_texts(page, "one", "two")
+    room = relay.only_room()
+    relay.is_down = True
+    relay.start_anew()
+    room.keep({"sender": THEM, "token": message["token"], "client_id": "c"})
+    room.keep({"sender": THEM, "token": said(3, "three"), "client_id": "d"})
+    relay.is_down = False
+    expect_texts(page, "one", "two", "three")
+    expect(lines(page)).to_have_text(
+        ["The server has started again. What it had is gone; what you see here stays until you leave."]
+    )
+    expect_notices(page)
+
+
 def test_what_is_no_frame_changes_nothing(relay: SealedRelay, page: Page) -> None:
     """Unknown types, and fields that are missing."""
     relay.say(

@@ -112,6 +112,7 @@ def test_a_key_is_taken_as_it_is_pasted(relay: SealedRelay, new_page: NewPage, p
     enter(page, relay.url, "Otter", pasted.format(key=KEY, quoted=quote(KEY)))
     assert room_name(page) == "sealed-" + room_of_key()
     assert KEY not in markup_of(page)
+    assert typed_key(page) == ""
 
 
 def room_of_key() -> str:
@@ -345,8 +346,30 @@ def test_a_message_is_inspected_in_the_browser(relay: SealedRelay, new_page: New
         page.close()
 
 
+SLOW = """
+    const { decrypt } = crypto.subtle;
+    crypto.subtle.decrypt = async (...all) => {
+        const isLong = all[2].byteLength > 1000;
+        if (isLong) await new Promise((resolve) => { setTimeout(resolve, 300); });
+        return decrypt.apply(crypto.subtle, all);
+    };
+"""
+
+
+def test_a_short_message_does_not_overtake_a_long_one(relay: SealedRelay, new_page: NewPage) -> None:
+    """Here it takes much longer to open the long one."""
+    page, other = new_page(), new_page()
+    other.add_init_script(SLOW)
+    enter(page, relay.url, "Otter")
+    enter(other, relay.url, "Lynx")
+    for text in ("x" * 2_000, "short", "shorter"):
+        write(page, text)
+    expect_texts(other, "x" * 2_000, "short", "shorter")
+    expect(lines(other)).to_have_count(0)
+
+
 def test_messages_stay_in_their_order(relay: SealedRelay, new_page: NewPage) -> None:
-    """A long one takes longer to open than the short one after it."""
+    """Long and short ones in turn, by the page's own JavaScript."""
     page, other = new_page(), new_page()
     enter(page, relay.insecure_url, "Otter")
     enter(other, relay.insecure_url, "Lynx")

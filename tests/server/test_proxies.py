@@ -20,8 +20,10 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from tests import sealed_visits
 from tests.classes import PATIENCE, expect_in_room, expect_live, write
 from tests.proxies import FILES, installed, proxy
+from tests.sealed_visits import KEY, expect_texts, join
 from tests.support import CANARY, PROXIED_HOST, running_server, say, tokens
 
 NewPage = Callable[..., Page]
@@ -95,6 +97,21 @@ def test_two_pages_talk_through_the_proxy(proxied: Proxied, new_page: NewPage) -
     say(page, "A", CANARY)
     expect(other.locator(".st-key-pane_b .sc-message")).to_have_count(1)
     assert tokens(page, "A") == tokens(other, "B")
+
+
+def test_a_sealed_room_works_through_the_proxy(proxied: Proxied, new_page: NewPage) -> None:
+    """Its page, its files and its feed, with the headers that the page brings; over https by WebCrypto."""
+    page = new_page(ignore_https_errors=True)
+    answer = page.goto(f"{proxied.url}/sealed")
+    assert answer is not None
+    policy = answer.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert f"wss://{urlsplit(proxied.url).netloc}" in policy
+    page.get_by_label("A key, a link, or what is in a key file").fill(KEY)
+    join(page, "Otter")
+    sealed_visits.write(page, CANARY)
+    expect_texts(page, CANARY)
+    expect(page.locator("#way")).to_contain_text("your browser’s own WebCrypto")
 
 
 def test_a_class_is_invited_to_the_address_of_the_proxy(proxied: Proxied, new_page: NewPage) -> None:

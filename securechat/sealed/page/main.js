@@ -26,6 +26,11 @@ const FORGOTTEN = {
   false: "This page does not show the key’s text any more, and cannot make it into a link again. But without WebCrypto the key itself stays in this page’s memory.",
 };
 const LOADED_ANEW = "This page was loaded anew, and the key went with the old one: it is kept nowhere. Paste it once more.";
+const SIGNS = {
+  live: "● Live",
+  offline: "○ No connection. It comes back by itself; what you write is kept.",
+  refused: "○ No connection yet. It is tried again. If this stays so, the server may have too many rooms or visitors: try later.",
+};
 const MOST_NOTICES = 3; // they take their height from the messages
 const JOINED = "securechat sealed"; // in this tab's memory: that somebody had joined, and nothing else
 
@@ -81,9 +86,9 @@ async function enter(room, key, name) {
     pending: (messages) => transcript.pending(messages),
     note: (said) => setLine(find("#note"), said),
     giveBack,
-    sign(isLive) {
-      find("#sign").dataset.state = isLive ? "live" : "offline";
-      setText(find("#sign"), isLive ? "● Live" : "○ No connection. It comes back by itself; what you write is kept.");
+    sign(state) {
+      find("#sign").dataset.state = state === "live" ? "live" : "offline";
+      setText(find("#sign"), SIGNS[state]);
     },
     present(number) {
       count = number;
@@ -100,6 +105,9 @@ async function enter(room, key, name) {
   setText(find("#empty"), key ? "Nothing is written here yet. Give the key to somebody, and write." : "Nothing has come yet.");
   const visit = new Room({ room, cipher, name, view });
   drawPeople();
+  window.onbeforeunload = (event) => {
+    if (visit.outbox.queue.some(({ text }) => text)) event.preventDefault(); // the browser asks whether to stay
+  };
   if (key) sessionStorage.setItem(JOINED, "yes");
   find("#server-view").onchange = ({ target }) => document.body.classList.toggle("as-server", target.checked);
   find("#show-key").onclick = () => openDialog("The key of this room", keyPanel(key));
@@ -115,6 +123,7 @@ async function enter(room, key, name) {
     const lost = `${waiting} of your messages ${waiting === 1 ? "is" : "are"} not stored yet. Leave without ${waiting === 1 ? "it" : "them"}?`;
     if (waiting && !confirm(lost)) return;
     await visit.leave();
+    window.onbeforeunload = null;
     sessionStorage.removeItem(JOINED);
     location.reload(); // all that this page knew is gone with it
   };

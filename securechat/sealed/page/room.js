@@ -20,7 +20,7 @@ export class Room {
       address: () => this.address(),
       onFrame: (frame) => this.onFrame(frame),
       onDown: () => {
-        view.sign(false);
+        view.sign(this.hasGreeted ? "offline" : "refused");
         this.then(() => { this.isUp = false; });
       },
     });
@@ -77,7 +77,7 @@ export class Room {
     this.showState();
     if (!isNew) return;
     this.feed.rise();
-    this.view.sign(true);
+    this.view.sign("live");
     if (this.cipher && !this.hasGreeted) this.outbox.add("");
     else this.outbox.post();
     this.hasGreeted = true;
