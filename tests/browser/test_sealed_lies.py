@@ -95,6 +95,35 @@ def test_a_missing_message_is_counted_until_it_comes(relay: SealedRelay, page: P
     expect_usable(page)
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_newest_message_stays_in_sight(relay: SealedRelay, page: Page, width: int) -> None:
+    """Also where sentences over the messages make less room for them; who reads further up is left there."""
+    page.set_viewport_size({"width": width, "height": 700})
+    for n in range(1, 13):
+        hear(relay, n, f"number {n}")
+    hear(relay, 15, "number 15")
+    hear(relay, 1, "", token=said(1, "x", key=OTHER_KEY))
+    expect(page.locator("#notices li")).to_have_count(2)
+    expect(page.locator("#list .sc-token")).to_have_count(13)
+    expect(page.get_by_text("number 15")).to_be_in_viewport()
+    expect(page.locator("#newest")).to_be_hidden()
+    at_end = """() => {
+        const { scrollHeight, scrollTop, clientHeight } = document.querySelector("#scroll");
+        return scrollHeight - scrollTop - clientHeight < 2;
+    }"""
+    wait_until(lambda: bool(page.evaluate(at_end)))
+    page.get_by_text("number 1", exact=True).scroll_into_view_if_needed()
+    page.locator("#scroll").evaluate("scroller => { scroller.scrollTop = 0; }")
+    wait_until(lambda: not page.evaluate(at_end))
+    page.wait_for_timeout(200)
+    hear(relay, 16, "number 16")
+    expect(page.locator("#newest")).to_be_visible()
+    expect(page.get_by_text("number 1", exact=True)).to_be_in_viewport()
+    page.locator("#newest").click()
+    expect(page.get_by_text("number 16", exact=True)).to_be_in_viewport()
+    expect(page.locator("#newest")).to_be_hidden()
+
+
 def test_another_sender_is_said(relay: SealedRelay, page: Page) -> None:
     """The name inside counts."""
     hear(relay, 1, "hello", sender="b" * 16)

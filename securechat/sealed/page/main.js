@@ -28,7 +28,7 @@ const FORGOTTEN = {
 const LOADED_ANEW = "This page was loaded anew, and the key went with the old one: it is kept nowhere. Paste it once more.";
 const SIGNS = {
   live: "● Live",
-  offline: "○ No connection. It comes back by itself; what you write is kept.",
+  offline: "○ No connection. It comes back; what you write is kept.",
   refused: "○ No connection yet. It is tried again. If this stays so, the server may have too many rooms or visitors: try later.",
 };
 const MOST_NOTICES = 3; // they take their height from the messages

@@ -20,6 +20,7 @@ export class Transcript {
     const [scroller, list, newest, announcer, pendingList] = ["#scroll", "#list", "#newest", "#announcer", "#pending"].map(find);
     Object.assign(this, { scroller, list, newest, announcer, pendingList, onInspect, isFollowing: true, undrawn: [] });
     scroller.onscroll = () => {
+      if (this.isFollowing && scroller.scrollTop === this.endedAt) return; // that was `follow`, and more came since
       this.isFollowing = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END;
       if (this.isFollowing) newest.hidden = true;
     };
@@ -84,7 +85,11 @@ export class Transcript {
   }
 
   follow(isNew) {
-    if (this.isFollowing) this.scroller.scrollTop = this.scroller.scrollHeight;
-    else if (isNew) this.newest.hidden = false;
+    const { scroller, newest } = this;
+    if (this.isFollowing) {
+      newest.hidden = true;
+      scroller.scrollTop = scroller.scrollHeight;
+      this.endedAt = scroller.scrollTop;
+    } else if (isNew) newest.hidden = false;
   }
 }
