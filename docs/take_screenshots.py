@@ -12,6 +12,7 @@ from urllib.parse import quote_plus
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests import sealed_visits
 from tests.classes import Lesson, class_server, enter
 from tests.support import Server, launch, open_chat, running_server, say
 
@@ -131,6 +132,23 @@ def take_key_life(browser: Browser, server: Server) -> None:
     _save(page, "key-life", live=False)
 
 
+def take_sealed(browser: Browser, server: Server) -> None:
+    """Take pictures of a sealed room, on a projector and on a phone, and of the page that explains it."""
+    projector, phone = _open(browser, 1280, 720), _open(browser, 390, 844)
+    projector.goto(f"{server.url}/sealed_room")
+    expect(projector.get_by_role("link", name="Open a sealed room")).to_be_visible(timeout=30_000)
+    _save(projector, "sealed-room", live=False)
+    key = sealed_visits.make_key(projector, server.url)
+    sealed_visits.join(projector, "Brave Otter")
+    sealed_visits.enter(phone, server.url, "Calm Fox", key)
+    for number, (sender, text) in enumerate(TALK, start=1):
+        sealed_visits.write(projector if sender == "A" else phone, text)
+        for page in (projector, phone):
+            expect(page.locator("#list .text")).to_have_count(number)
+    _save(projector, "sealed", live=False)
+    _save(phone, "sealed-phone", live=False)
+
+
 def take_class(browser: Browser, server: Server) -> None:
     """Take the pictures of a class of 13 pairs: the projector, the wall, and a phone."""
     lesson = Lesson.open(server)
@@ -176,6 +194,7 @@ def main() -> None:
         take_labs(browser, server)
         take_exchange(browser, server)
         take_key_life(browser, server)
+        take_sealed(browser, server)
         with TemporaryDirectory() as school, class_server(Path(school), SETTINGS) as class_host:
             take_class(browser, class_host)
         browser.close()

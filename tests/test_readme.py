@@ -52,11 +52,12 @@ def test_what_it_points_to_is_there(page: Path) -> None:
     ("install", "program"),
     [
         ("install -r requirements.txt", "streamlit run app.py"),
+        ("install -r requirements-terminal.txt", "python -m securechat talk"),
         ("install -q -r requirements-dev.txt", "pytest"),
     ],
 )
 def test_each_command_is_one_line_that_does_it_all(install: str, program: str) -> None:
-    """One line sets up the virtual environment, installs, and starts the app or the tests."""
+    """One line sets up the virtual environment, installs, and starts the app, the terminal or the tests."""
     set_up = f"python3 -m venv .venv && .venv/bin/pip {install}"
     assert f"\n{set_up} && .venv/bin/{program}\n" in README
 

@@ -25,7 +25,8 @@ ABOUT = """
 **SecureChat** makes encryption visible. Two people write to each other, everybody sees what an
 eavesdropper would see, and the Inspector opens a message.
 
-It is a demonstration. The server holds the key, so this is not end-to-end encryption.
+It is a demonstration. The server holds the keys, so this is not end-to-end encryption: only in a
+sealed room the server has none.
 """
 
 _inside: ContextVar[bool] = ContextVar("inside the frame", default=False)

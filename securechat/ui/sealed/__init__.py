@@ -33,9 +33,9 @@ TERMINAL = (
 )
 
 PROJECTOR = """
-Each sealed room has a name that is computed from its key; nobody can compute the key from the name. The room
-shows it under **This room**. With the name and without the key, this address shows what **Eve** sees, who
-listens on the line. Put it on the projector while two pupils write to each other:
+Each sealed room has a name that is computed from its key; nobody can compute the key from the name. With the
+name and without the key, this address shows what **Eve** sees, who listens on the line. In the room, copy it
+under **Show the key**: *Link without the key*. Put it on the projector while two pupils write to each other.
 """
 
 _door = component("sealed", html="sealed/sealed.html", css=("sealed/sealed.css",), js="sealed/sealed.js")
