@@ -1,0 +1,107 @@
+"""Nothing is stored and nothing is logged (property 31), and a relay that lies is caught (property 30)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from securechat.crypto.keyring import FernetKey
+from tests.sealed_relay import FakeRoom, Frame, SealedRelay, sealed_relay
+from tests.support import CANARY
+from tests.terminal.conftest import Join
+from tests.terminals import Terminal, terminal
+
+Host = Callable[..., Terminal]
+
+
+def open_files(made: Terminal) -> list[str]:
+    """Return the ordinary files that a program has open."""
+    found = [path.readlink() for path in Path(f"/proc/{made.process.pid}/fd").iterdir()]
+    return [str(path) for path in found if path.is_file()]
+
+
+def test_nothing_is_written_anywhere(host: Host, join: Join, tmp_path: Path, key: FernetKey) -> None:
+    """No program opens or makes a file; the relay shows nothing of what goes by; no `ps` has a key."""
+    before = sorted(tmp_path.rglob("*"))
+    served = host()
+    said = len(served.shown)
+    ann, bob = join("Ann"), join("Bob")
+    ann.type(f"{CANARY}\r")
+    bob.wait_for(CANARY)
+    for each in (served, ann, bob):
+        assert open_files(each) == []
+        command = Path(f"/proc/{each.process.pid}/cmdline").read_text()
+        assert key.reveal() not in command
+    assert len(served.shown) == said
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_who_comes_late_gets_nothing(host: Host, join: Join) -> None:
+    """After the seconds that tokens are kept, they are gone."""
+    host("--keep", "1")
+    ann = join("Ann")
+    ann.type("early\r")
+    ann.wait_for("Ann: early")
+    time.sleep(2.5)  # what is awaited is that something is gone
+    bob = join("Bob")
+    ann.type("late\r")
+    bob.wait_for("Ann: late")
+    assert "early" not in bob.shown
+
+
+async def store_nothing(_: SealedRelay, room: FakeRoom, websocket: object, frame: Frame) -> None:
+    """Say that something is stored, and show another token in its place."""
+    await websocket.send_json({"type": "stored", "client_id": frame["client_id"], "id": 1})  # type: ignore[attr-defined]
+
+
+def test_a_lying_relay_is_caught_and_the_terminal_stays_usable(key_file: Path, key: FernetKey) -> None:
+    """It repeats, relabels, drops, sends strange tokens, starts anew: each is said, and one can write."""
+    with sealed_relay() as liar:
+        arguments = ("join", liar.url, "--key-file", str(key_file), "--name")
+        with terminal(*arguments, "Ann") as ann, terminal(*arguments, "Bob") as bob:
+            ann.wait_for("connected.")
+            bob.wait_for("connected.")
+            ann.type("first\r")
+            bob.wait_for("Ann: first")
+            room = liar.only_room()
+            [first] = [
+                message for message in room.messages if message["sender"] == room.messages[-1]["sender"]
+            ][-1:]
+            liar.say({**first, "id": 50})
+            bob.wait_for("The server sent an earlier message of Ann again. It is not shown twice.")
+            bob.type("still here\r")
+            ann.wait_for("Bob: still here")
+            by = "a" * 16
+            text = f'{{"v":1,"by":"{by}","n":3,"name":"Eve\\u001b[31m","text":"hi"}}'
+            liar.say(room.message(60, "b" * 16, key.fernet.encrypt(text.encode()).decode()))
+            bob.wait_for("Eve⟨U+001B⟩[31m: hi")
+            bob.wait_for("The server said that somebody else sent this.")
+            bob.wait_for("2 messages of Eve⟨U+001B⟩[31m are missing.")
+            strange = FernetKey.generate().fernet
+            liar.say(*(room.message(100 + n, by, strange.encrypt(b"x").decode()) for n in range(3)))
+            bob.wait_for("that your key does not open.")
+            liar.start_anew()
+            bob.wait_for("The server has started again. What it had is gone")
+            bob.wait_for("Connected again.")
+            bob.type("after all\r")
+            ann.wait_for("Bob: after all")
+            assert bob.end() == 0
+
+
+def test_a_message_said_to_be_stored_and_not_shown_is_sent_again(key_file: Path) -> None:
+    """It counts as not sent, and goes out under its name once more."""
+    with sealed_relay() as liar, terminal("join", liar.url, "--key-file", str(key_file)) as ann:
+        ann.wait_for("connected.")
+        honest, liar.take = liar.take, store_nothing
+        room = liar.only_room()
+        ann.type("hello\r")
+        ann.wait_for("The server said that it has your message, but did not show it.")
+        liar.take = honest
+        deadline = time.monotonic() + 30
+        while not any(frame["client_id"] in room.known for frame in room.received[1:]):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        names = [frame["client_id"] for frame in room.received if frame["client_id"].endswith("-2")]
+        assert len(names) > 1
+        assert len(set(names)) == 1
