@@ -305,16 +305,23 @@ def test_what_is_no_room_leads_to_the_start(relay: SealedRelay, new_page: NewPag
 
 
 def test_as_the_server_sees_it(relay: SealedRelay, new_page: NewPage) -> None:
-    """All texts and names are hidden, and numbers of visits stand there instead."""
-    page = new_page()
+    """All that takes the key is hidden, and numbers of visits stand there instead."""
+    page, other = new_page(), new_page()
     enter(page, relay.url, "Brave Otter")
+    enter(other, relay.url, "Quiet Lynx")
     write(page, "a secret thing")
     expect(page.get_by_text("a secret thing")).to_be_visible()
+    room = relay.only_room()
+    relay.say(room.keep({"sender": "a" * 16, "token": said(7, "hi", name="Mild Eve"), "client_id": "c"}))
+    expect(page.get_by_text("6 messages of Mild Eve are missing.")).to_be_visible()
+    expect(page.get_by_text("Quiet Lynx is here.")).to_be_visible()
     page.get_by_label("As the server sees it").check()
     expect(page.get_by_text("a secret thing")).to_be_hidden()
-    assert page.get_by_text("Brave Otter").locator("visible=true").count() == 0
-    expect(page.locator(".message .outer")).to_have_text(re.compile("[0-9a-f]{16}"))
-    expect(page.locator(".message .sc-token")).to_be_visible()
+    page.locator("#announcer").evaluate("announcer => announcer.remove()")  # not seen, only heard
+    for name in ("Brave Otter", "Quiet Lynx", "Mild Eve"):
+        assert page.get_by_text(name).locator("visible=true").count() == 0
+    expect(page.locator(".message .outer")).to_have_text([re.compile("[0-9a-f]{16}")] * 2)
+    expect(page.locator(".message .sc-token").first).to_be_visible()
 
 
 def test_a_message_is_inspected_in_the_browser(relay: SealedRelay, new_page: NewPage) -> None:
