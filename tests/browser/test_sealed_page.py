@@ -262,6 +262,18 @@ def test_leaving_ends_all(relay: SealedRelay, new_page: NewPage) -> None:
     expect(page.locator("#key-fault")).to_be_hidden()
 
 
+def test_who_closes_the_page_is_not_here(relay: SealedRelay, new_page: NewPage) -> None:
+    """Nothing says so but the number of connections."""
+    page, other = new_page(), new_page()
+    enter(page, relay.url, "Otter")
+    enter(other, relay.url, "Lynx")
+    expect(page.locator("#room .people")).to_contain_text("Otter (you), Lynx.")
+    other.close()
+    expect(page.locator("#room .people")).to_have_text(
+        "Here, as far as they say so: Otter (you). The server counts 1 connection."
+    )
+
+
 def test_a_page_loaded_anew_says_why_it_has_no_key(relay: SealedRelay, new_page: NewPage) -> None:
     """The key is kept nowhere: it has to be pasted again."""
     page = new_page()

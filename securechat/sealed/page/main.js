@@ -68,7 +68,8 @@ async function enter(room, key, name) {
   let count = 0;
   let here = new Set();
   const drawPeople = () => {
-    const said = key ? `Here, as far as they say so: ${[`${name} (you)`, ...here].join(", ")}. ` : "";
+    const others = count === 1 ? [] : here; // whoever closes the page says nothing
+    const said = key ? `Here, as far as they say so: ${[`${name} (you)`, ...others].join(", ")}. ` : "";
     const counted = count ? `The server counts ${count} ${count === 1 ? "connection" : "connections"}.` : "";
     for (const place of document.querySelectorAll(".people")) {
       place.replaceChildren(make("span", { className: "by-key" }, said), counted);
