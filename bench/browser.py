@@ -98,7 +98,9 @@ def launch(playwright: Playwright) -> Browser:
 
 
 @contextmanager
-def windows(browser: Browser, contender: Contender, server: Running, *, messages: int) -> Iterator[Windows]:
+def windows(
+    browser: Browser, contender: Contender, server: Running, *, messages: int, key: str
+) -> Iterator[Windows]:
     """Open the chat's two windows and close them afterwards.
 
     Args:
@@ -106,6 +108,7 @@ def windows(browser: Browser, contender: Contender, server: Running, *, messages
         contender: The chat.
         server: Where it runs.
         messages: How many messages must stand in both windows before anything is measured.
+        key: The key, where the address of a page has it.
 
     Raises:
         BenchError: A page does not show what it must, or the browser has trouble with one.
@@ -115,7 +118,11 @@ def windows(browser: Browser, contender: Contender, server: Running, *, messages
         pages = []
         for context, address in zip(contexts, contender.pages, strict=True):
             page = context.new_page()
-            page.goto(server.url + address.format(room="demo"))
+            if contender.before:
+                page.add_init_script(contender.before)
+            page.goto(server.url + address.format(room="demo", key=key))
+            if contender.door:
+                page.locator(contender.door).click()
             pages.append(page)
         for page, side in zip(pages, "AB", strict=True):
             _open(page, contender, side, messages)
@@ -136,7 +143,7 @@ def _open(page: Page, contender: Contender, side: str, messages: int) -> None:
     for each in needed:
         each.wait_for(state="attached", timeout=OPEN_SECONDS * 1_000)
     page.wait_for_timeout(SETTLE_SECONDS * 1_000)
-    page.evaluate(_STOPWATCH, tokens)
+    page.evaluate(_STOPWATCH, [tokens, contender.start])
 
 
 def _shown(page: Page) -> dict[str, float]:

@@ -31,11 +31,15 @@ class Contender:
         name: Its name in the raw results.
         title: Its name in tables and plots.
         launch: Makes the way to start it, from an empty folder and a port.
-        pages: The addresses of User A and User B in a room, with `{room}` in them.
+        pages: The addresses of User A and User B in a room, with `{room}` or `{key}` in them.
         composer: A CSS selector of the field that a user writes in; `{side}` in it becomes `A` or `B`.
         tokens: A CSS selector of the tokens that a user sees, one element for each message, oldest first;
             `{pane}` in it becomes `a` or `b`.
         protocol: How an open page speaks to it: a name that `bench.sessions` knows; empty if none does.
+        door: A CSS selector of the button that has to be pressed before one can write; empty if none has.
+        before: JavaScript that runs before any script of the page.
+        start: What the text of an element of `tokens` begins with, once it is drawn to its end.
+        keeps: Whether as many messages can be there from the start as are asked for.
     """
 
     name: str
@@ -45,6 +49,10 @@ class Contender:
     composer: str = "[placeholder='Message']"
     tokens: str = ".token"
     protocol: str = ""
+    door: str = ""
+    before: str = ""
+    start: str = "gAAAA"
+    keeps: bool = True
 
     def composer_of(self, side: str) -> str:
         """Return the selector of the field that User A or B writes in."""
@@ -196,6 +204,24 @@ SECURECHAT = Contender(
 )
 SECURECHAT_PAIRS = replace(
     SECURECHAT, launch=securechat("rooms"), pages=("/?room={room}&as=A", "/?room={room}&as=B")
+)
+SEALED = replace(
+    SECURECHAT,
+    name="sealed",
+    title="sealed room, by WebCrypto",
+    pages=("/sealed#key={key}", "/sealed#key={key}"),
+    composer="#text",
+    tokens="#list .text",  # the token is drawn after the text that one reads
+    protocol="",
+    door="#start button[type='submit']",
+    start="message",
+    keeps=False,
+)
+SEALED_PLAIN = replace(
+    SEALED,
+    name="sealed_plain",
+    title="sealed room, by plain JavaScript",
+    before="Object.defineProperty(crypto, 'subtle', { value: undefined });",
 )
 CLASSROOM = Contender(
     name="classroom",

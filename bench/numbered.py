@@ -17,15 +17,17 @@ def by_number(fernet: Fernet, shown: Mapping[str, float]) -> dict[int, float]:
 
     Args:
         fernet: Opens the tokens.
-        shown: When each token was shown. Other tokens may be among them: such that were there before and are
-            drawn anew, and empty ones, where a page empties its field late, after the next text is in it.
+        shown: When each token was shown, or each text, where a page draws that first. Other tokens may be
+            among them: such that were there before and are drawn anew, and empty ones, where a page empties
+            its field late, after the next text is in it.
     """
     numbers = {}
     for token, at in shown.items():
         try:
-            text = fernet.decrypt(token.encode()).split()
+            text = token if token.startswith("message ") else fernet.decrypt(token.encode()).decode()
         except InvalidToken:
             continue  # not the whole token: the page shows it in another way for a moment
-        if text[:1] == [b"message"]:
-            numbers[int(text[1])] = at
+        words = text.split()
+        if words[:1] == ["message"]:
+            numbers[int(words[1])] = at
     return numbers

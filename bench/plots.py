@@ -26,6 +26,8 @@ COLOURS = {
     "streamlit_trigger": AMBER,
     "one_line": PURPLE,
     "classroom": GREEN,
+    "sealed": BLUE,
+    "sealed_plain": BLUE,
 }
 MARKERS = {
     "securechat": "o",
@@ -36,6 +38,8 @@ MARKERS = {
     "streamlit_trigger": "P",
     "one_line": "v",
     "classroom": "^",
+    "sealed": "*",
+    "sealed_plain": "X",
 }
 """A colour is never the only sign."""
 

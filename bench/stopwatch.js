@@ -1,7 +1,7 @@
 // Runs inside a page: notes when Enter is pressed, and when a token that was not there before is on the
-// screen. Times are milliseconds since 1970 by the browser's monotonic clock.
+// screen. start: what a token begins with. Times are milliseconds since 1970 by the browser's monotonic clock.
 
-(selector) => {
+([selector, start]) => {
   const now = () => performance.timeOrigin + performance.now();
   const presses = [];
   const shown = [];
@@ -14,7 +14,7 @@
     for (let index = items.length - 1; index >= 0; index -= 1) {
       const text = items[index].textContent.trim();
       if (seen.has(text)) break; // everything above was there before
-      if (!text.startsWith("gAAAA")) continue; // not drawn to its end yet
+      if (!text.startsWith(start)) continue; // not drawn to its end yet
       seen.add(text);
       fresh.push(text);
     }

@@ -24,7 +24,16 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from bench import browser as real_browser
-from bench.contenders import BARE, NICEGUI, PEERS, SECURECHAT, TRIGGER, Contender
+from bench.contenders import (
+    BARE,
+    NICEGUI,
+    PEERS,
+    SEALED,
+    SEALED_PLAIN,
+    SECURECHAT,
+    TRIGGER,
+    Contender,
+)
 from bench.numbered import by_number, numbered
 from bench.plots import COLOURS, MARKERS, drawing
 from bench.report import Report, Table, milliseconds, times
@@ -35,7 +44,8 @@ ABOUT = (
     "From Enter in browser window 1 to the token drawn in window 2 (real Chromium), and in the "
     "writer's own window. `×` is the ratio of the median to that of the bare WebSocket "
     "page, of NiceGUI, and of the least that a Streamlit page with a text area can do (its trigger runs a "
-    "callback in a fragment, which pushes the token over a bare WebSocket), in the same run."
+    "callback in a fragment, which pushes the token over a bare WebSocket), in the same run. Of a sealed "
+    "room it is the text that counts, which the browser has decrypted: it draws that before the token."
 )
 WAIT_SECONDS = 15.0
 
@@ -77,9 +87,9 @@ Samples = dict[tuple[str, int], list[Sample]]
 def run(setup: Setup) -> Report:
     """Measure SecureChat and all peers."""
     sizes = QUICK if setup.quick else FULL
-    contenders = (*PEERS, SECURECHAT)
-    samples: Samples = {(each.name, length): [] for each in contenders for length in sizes.lengths}
-    turns = [(contender, length) for contender in contenders for length in sizes.lengths]
+    contenders = (*PEERS, SECURECHAT, SEALED, SEALED_PLAIN)
+    turns = [(each, length) for each in contenders for length in _lengths(each, sizes.lengths)]
+    samples: Samples = {(each.name, length): [] for each, length in turns}
     setup.progress.expect(sizes.rounds * len(turns))
     chance = random.Random(1)  # noqa: S311 - pauses, not secrets
     with sync_playwright() as playwright:
@@ -106,7 +116,7 @@ def _turn(
     count = sizes.warm_up + sizes.messages
     with (
         contender.running(setup.key, messages=length) as server,
-        real_browser.windows(chromium, contender, server, messages=length) as pair,
+        real_browser.windows(chromium, contender, server, messages=length, key=setup.key) as pair,
     ):
         due = time.monotonic()
         for number in range(count):
@@ -125,11 +135,16 @@ def _turn(
     ][sizes.warm_up :]
 
 
+def _lengths(contender: Contender, lengths: Sequence[int]) -> Sequence[int]:
+    """Return with how many messages there a chat is measured: with none, where it cannot begin with some."""
+    return lengths if contender.keeps else lengths[:1]
+
+
 def _table(contenders: Sequence[Contender], lengths: Sequence[int], samples: Samples) -> Table:
     medians = {key: median([each.other for each in values]) for key, values in samples.items()}
     rows = []
     for contender in contenders:
-        for length in lengths:
+        for length in _lengths(contender, lengths):
             values = samples[contender.name, length]
             middle = medians[contender.name, length]
             rows.append(
@@ -167,7 +182,7 @@ def _plot(contenders: Sequence[Contender], lengths: Sequence[int], samples: Samp
     with drawing(path, title, width=9, height=1 + 0.75 * len(contenders)) as (axes,):
         chance = random.Random(2)  # noqa: S311 - only spreads the marks
         for row, contender in enumerate(contenders):
-            for index, length in enumerate(lengths):
+            for index, length in enumerate(_lengths(contender, lengths)):
                 level = -row - 0.22 + 0.44 * (index == 0)
                 values = [1_000 * each.other for each in samples[contender.name, length]]
                 arrived = [value for value in values if math.isfinite(value)]
@@ -193,7 +208,7 @@ def _plot(contenders: Sequence[Contender], lengths: Sequence[int], samples: Samp
                         fontsize=9,
                     )
         labels = [(-row + 0.22, f"{each.title}, {lengths[0]} there") for row, each in enumerate(contenders)]
-        labels += [(-row - 0.22, f"{lengths[-1]} there") for row, _ in enumerate(contenders)]
+        labels += [(-row - 0.22, f"{lengths[-1]} there") for row, each in enumerate(contenders) if each.keeps]
         axes.set_yticks([level for level, _ in labels], [label for _, label in labels])
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:,.0f}")
