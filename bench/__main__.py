@@ -11,13 +11,14 @@ from cryptography.fernet import Fernet
 
 from bench.processes import ROOT, BenchError
 from bench.scenario import Progress, Scenario, Setup
-from bench.scenarios import class_, classroom, core, delivery, history, idle, siege, soak
+from bench.scenarios import arrival, class_, classroom, core, delivery, history, idle, siege, soak
 
 RESULTS = Path(__file__).parent / "results"
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
         delivery.SCENARIO,
+        arrival.SCENARIO,
         class_.SCENARIO,
         classroom.SCENARIO,
         idle.SCENARIO,
