@@ -1,9 +1,9 @@
 """arrival: a browser that was never here comes to a page: how much it fetches, and when one can write.
 
-Each time a new browser profile, so that nothing is in its cache. One chat after the other. Bytes are those that
-Chromium counts on the line for all that it fetches until then, heads of the answers included. One can write
-when the field to write in is there and takes text; a sealed room is entered by a link with the key, and its
-door is pressed as soon as it is there.
+Each time a new browser profile, so that nothing is in its cache. One chat after the other. Bytes are those
+that Chromium counts on the line for all that it fetches until then, heads of the answers included. One can
+write when the field to write in is there and takes text; a sealed room is entered by a link with the key, and
+its door is pressed as soon as it is there.
 """
 
 from __future__ import annotations
