@@ -90,7 +90,7 @@ async def _at_terminal(
             session.write(text)
         except SecureChatError as error:
             screen.say(f"{error} Not sent: {text}")
-            session.note_refused(text)
+            session.outbox.note_refused(text)
 
     connected = asyncio.create_task(session.run())
     typing = asyncio.create_task(screen.run(write))
@@ -103,13 +103,13 @@ async def _at_terminal(
     if failure is None:
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_SECONDS):
-                await session.drained(0)
+                await session.outbox.drained(0)
         await session.leave(LAST_SECONDS)
     connected.cancel()
     await asyncio.gather(connected, return_exceptions=True)
-    await screen.finish()
+    screen.finish()
     drafts = (screen.draft,) if screen.draft.strip() else ()
-    unsent = (*session.unsent, *drafts)
+    unsent = (*session.outbox.unsent, *drafts)
     _say_unsent(unsent)
     if failure:
         raise failure
@@ -141,8 +141,8 @@ async def _in_pipe(
         sending.cancel()
         connected.cancel()
         await asyncio.gather(sending, connected, return_exceptions=True)
-        _say_unsent(session.unsent)
-    return int(not is_all_sent or bool(session.unsent))
+        _say_unsent(session.outbox.unsent)
+    return int(not is_all_sent or bool(session.outbox.unsent))
 
 
 async def _send_lines(session: Session, view: PlainView) -> bool:
@@ -171,25 +171,25 @@ async def _send_lines(session: Session, view: PlainView) -> bool:
         except SecureChatError as error:
             is_all = False
             view.say(f"Line {number}: {error} Not sent.")
-        await session.has_few()
+        await session.outbox.has_few()
     return await _all_sent(session) and is_all
 
 
 async def _all_sent(session: Session) -> bool:
-    done = asyncio.create_task(session.drained(SHOWN_SECONDS))
-    left, since = len(session.unsent), monotonic()
+    done = asyncio.create_task(session.outbox.drained(SHOWN_SECONDS))
+    left, since = len(session.outbox.unsent), monotonic()
     try:
         while not done.done():
             await asyncio.wait([done], timeout=0.1)
-            if len(session.unsent) != left:
-                left, since = len(session.unsent), monotonic()
+            if len(session.outbox.unsent) != left:
+                left, since = len(session.outbox.unsent), monotonic()
             if monotonic() - since > (ANSWER_SECONDS if session.is_connected else CONNECT_SECONDS):
                 return False
     finally:
         done.cancel()
-    if not session.is_shown:
+    if not session.outbox.is_shown:
         print("The server said that it has your message, but did not show it.", file=sys.stderr)
-    return session.is_shown
+    return session.outbox.is_shown
 
 
 def _say_unsent(texts: tuple[str, ...]) -> None:

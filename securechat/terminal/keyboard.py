@@ -9,15 +9,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import in_terminal
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from securechat.rooms.messages import contained
 from securechat.terminal.screen import OWN, lines_of
-
-MAX_LINES = 500
-"""Lines that wait to be shown, until who brings them has to wait, too."""
 
 
 class Screen:
@@ -35,7 +31,6 @@ class Screen:
         os.environ["PROMPT_TOOLKIT_NO_CPR"] = "1"
         self.shows_tokens = shows_tokens
         self._waiting: list[str] = []
-        self._flushing: asyncio.Task[None] | None = None
         self._send: Callable[[str], None] = lambda text: None
         self.draft = ""
         self._prompt: PromptSession[str] = PromptSession(key_bindings=self._bindings(), mouse_support=False)
@@ -68,34 +63,33 @@ class Screen:
 
     async def settle(self) -> None:
         """See `View.settle`."""
-        while self._flushing and len(self._waiting) > MAX_LINES:
-            await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
 
-    async def finish(self) -> None:
+    def finish(self) -> None:
         """Show what still waits."""
-        if self._flushing:
-            await asyncio.wait([self._flushing], timeout=0.3)
         self._write()
 
     def _add(self, line: str) -> None:
         self._waiting.append(line)
-        if self._flushing is None:
-            self._flushing = asyncio.get_running_loop().create_task(self._flush())
-
-    async def _flush(self) -> None:
-        # All that came meanwhile at once: the line is drawn anew after each time.
-        try:
-            while self._waiting:
-                async with in_terminal():
-                    self._write()
-        finally:
-            self._flushing = None
+        if len(self._waiting) == 1:  # all that come meanwhile at once: the line is drawn anew after each time
+            asyncio.get_running_loop().call_soon(self._write)
 
     def _write(self) -> None:
+        """Write what waits above the line that is typed.
+
+        Not by `run_in_terminal`: that gives the terminal its own line editing back for a moment, in which
+        Ctrl+D is lost.
+        """
         lines, self._waiting = self._waiting, []
-        if lines:
-            sys.stdout.write("".join(f"{line}\n" for line in lines))
-            sys.stdout.flush()
+        app = self._prompt.app
+        if not lines:
+            return
+        if app.is_running:
+            app.renderer.erase()
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
+        if app.is_running:
+            app.invalidate()
 
     def _bindings(self) -> KeyBindings:
         keys = KeyBindings()

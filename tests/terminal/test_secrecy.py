@@ -93,8 +93,12 @@ def test_a_message_said_to_be_stored_and_not_shown_is_sent_again(key_file: Path)
     """It counts as not sent, and goes out under its name once more."""
     with sealed_relay() as liar, terminal("join", liar.url, "--key-file", str(key_file)) as ann:
         ann.wait_for("connected.")
-        honest, liar.take = liar.take, store_nothing
         room = liar.only_room()
+        deadline = time.monotonic() + 30
+        while not room.known:  # the greeting
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        honest, liar.take = liar.take, store_nothing
         ann.type("hello\r")
         ann.wait_for("The server said that it has your message, but did not show it.")
         liar.take = honest
