@@ -3,7 +3,7 @@
 The server cannot open or make a message. But it can repeat, leave out, swap and relabel what it has, say that
 it stored what it did not, or begin anew. The page notes the same in JavaScript, and
 `tests/vectors_sealed/ledger.json` holds both to the same sentences. What nobody can see: the newest messages
-withheld, and two groups kept apart.
+withheld, the first ones of somebody who is new here, and two groups kept apart.
 
 A client that connects hears the messages before it hears of the room. It keeps them until then: `room` is
 told first, then each `message`.
@@ -68,7 +68,6 @@ class Ledger:
         self._me = me
         self._mine: set[str] = set()
         self._epoch: str | None = None
-        self._is_whole = False
         self._last_id = 0
         self._seen: dict[tuple[str, int] | str, tuple[str, int]] = {}
         self._senders: dict[str, _Sender] = {}
@@ -81,8 +80,10 @@ class Ledger:
         self._mine.add(token)
 
     def room(self, epoch: str, first_id: int, dropped: int) -> Finding:
-        """Note what the server tells of the room: see `securechat.frames.Room`."""
-        self._is_whole = first_id == 1 and dropped == 0
+        """Note what the server tells of the room: see `securechat.frames.Room`.
+
+        What has dropped out is not looked at: it is no lie, and neither is what comes after a restart.
+        """
         if epoch == self._epoch:
             # What fell out of the room before it could be shown is no lie.
             self._waiting = {shown: n for shown, n in self._waiting.items() if shown >= first_id}
@@ -135,8 +136,8 @@ class Ledger:
             return tuple(says)
         them = self._senders.get(opened.by)
         if them is None:
-            base = 0 if self._is_whole else opened.n - 1
-            them = self._senders[opened.by] = _Sender(opened.shown_name, base, opened.n)
+            # What came before is unknown: a server that has started again lost it, and is honest.
+            them = self._senders[opened.by] = _Sender(opened.shown_name, opened.n - 1, opened.n)
         if opened.n < them.top:
             says.append(SWAPPED.format(name=opened.shown_name))
         them.name = opened.shown_name
@@ -158,6 +159,13 @@ class Ledger:
             return Finding(says=(NOT_SHOWN,), unsent=(n,))
         self._waiting[number] = n
         return Finding()
+
+    def not_shown(self, n: int) -> Finding:
+        """Note that a message of this visit, said to be stored, was not shown for too long."""
+        late = [number for number, waiting in self._waiting.items() if waiting == n]
+        for number in late:
+            del self._waiting[number]
+        return Finding(says=(NOT_SHOWN,), unsent=(n,)) if late else Finding()
 
     def is_shown(self, n: int) -> bool:
         """Say whether a message of this visit was shown in the present epoch."""

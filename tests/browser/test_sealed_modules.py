@@ -22,11 +22,12 @@ from tests.support import ROOT
 CASES = json.loads((ROOT / "tests/vectors_sealed/ledger.json").read_text(encoding="utf-8"))
 TAKE = """([me, steps]) => {
     const ledger = new Ledger(me);
-    return steps.map(({ sealed, room, stored, message }) => {
+    return steps.map(({ sealed, room, stored, not_shown: notShown, message }) => {
         let found = { says: [], unsent: [] };
         if (sealed) ledger.sealed(sealed);
         else if (room) found = ledger.room(room);
         else if (stored) found = ledger.stored(stored.n, stored.id);
+        else if (notShown) found = ledger.notShown(notShown);
         else found = ledger.message(message, message.said ?? message.unread ?? null);
         return [found.isNew ?? false, found.says, found.unsent, ledger.standing];
     });

@@ -14,9 +14,10 @@ from tests.support import CANARY, ROOT
 CASES = json.loads((ROOT / "tests/vectors_sealed/ledger.json").read_text(encoding="utf-8"))
 """Each case is a list of steps.
 
-A step is what happens (`room`, `sealed`: a token of mine, `message`, or `stored`), and what is to come of
-it: `new`, `says`, `unsent`, each false or empty unless told; and `standing` where that is to be looked at. A
-message with neither `said` nor `unread` is one that the key does not open.
+A step is what happens (`room`, `sealed`: a token of mine, `message`, `stored`, or `not_shown`: the number of
+one of mine that was not shown for too long), and what is to come of it: `new`, `says`, `unsent`, each false
+or empty unless told; and `standing` where that is to be looked at. A message with neither `said` nor `unread`
+is one that the key does not open.
 """
 
 Step = dict[str, Any]
@@ -38,6 +39,8 @@ def take(ledger: Ledger, step: Step) -> Finding:
         return ledger.room(**step["room"])
     if "stored" in step:
         return ledger.stored(step["stored"]["n"], step["stored"]["id"])
+    if "not_shown" in step:
+        return ledger.not_shown(step["not_shown"])
     message = step["message"]
     return ledger.message(message["id"], message["sender"], message["token"], opened(message))
 

@@ -73,8 +73,9 @@ def test_a_lying_relay_is_caught_and_the_terminal_stays_usable(key_file: Path, k
             bob.type("still here\r")
             ann.wait_for("Bob: still here")
             by = "a" * 16
-            text = f'{{"v":1,"by":"{by}","n":3,"name":"Eve\\u001b[31m","text":"hi"}}'
-            liar.say(room.message(60, "b" * 16, key.fernet.encrypt(text.encode()).decode()))
+            for n in (1, 4):
+                text = f'{{"v":1,"by":"{by}","n":{n},"name":"Eve\\u001b[31m","text":"hi"}}'
+                liar.say(room.message(60 + n, "b" * 16, key.fernet.encrypt(text.encode()).decode()))
             bob.wait_for("Eve⟨U+001B⟩[31m: hi")
             bob.wait_for("The server said that somebody else sent this.")
             bob.wait_for("2 messages of Eve⟨U+001B⟩[31m are missing.")

@@ -1,7 +1,7 @@
 // What this page notes, so that a server that lies is caught. It cannot open or make a message; but it can repeat,
 // leave out, swap and relabel what it has, say that it stored what it did not, or begin anew. securechat/sealed/ledger.py
 // has the same, and both say the same (tests/vectors_sealed/ledger.json). What nobody can see: the newest messages
-// withheld, and two groups kept apart.
+// withheld, the first ones of somebody who is new here, and two groups kept apart.
 
 import { containedName } from "./contained.js";
 import { FOREIGN, NEWER } from "./said.js";
@@ -25,7 +25,7 @@ const closed = (count) => `${count.toLocaleString("en")} ${count === 1 ? "messag
 // it, and the numbers of own messages that count as not sent.
 export class Ledger {
   constructor(me) {
-    Object.assign(this, { me, epoch: null, isWhole: false, lastId: 0, closed: 0, opensOthers: false });
+    Object.assign(this, { me, epoch: null, lastId: 0, closed: 0, opensOthers: false });
     this.mine = new Set(); // tokens that were made here
     this.seen = new Map(); // epoch and id of each message, by visit and number
     this.senders = new Map(); // by visit: the numbers that came, over a base
@@ -37,8 +37,7 @@ export class Ledger {
   }
 
   // A client hears of the messages before it hears of the room: it keeps them until then.
-  room({ epoch, first_id: firstId, dropped }) {
-    this.isWhole = firstId === 1 && dropped === 0;
+  room({ epoch, first_id: firstId }) {
     if (epoch === this.epoch) {
       // What fell out of the room before it could be shown is no lie.
       for (const id of this.waiting.keys()) if (id < firstId) this.waiting.delete(id);
@@ -79,7 +78,8 @@ export class Ledger {
     if (sender !== by) says.push(RELABELLED);
     if (by === this.me) return says;
     const name = containedName(opened.name);
-    const them = this.senders.get(by) ?? { base: this.isWhole ? 0 : n - 1, top: n, came: new Set() };
+    // What came before is unknown: a server that has started again lost it, and is honest.
+    const them = this.senders.get(by) ?? { base: n - 1, top: n, came: new Set() };
     this.senders.set(by, them);
     if (n < them.top) says.push(swapped(name));
     Object.assign(them, { name, top: Math.max(them.top, n), base: Math.min(them.base, n - 1) });
@@ -94,6 +94,13 @@ export class Ledger {
     if (id <= this.lastId) return { says: [NOT_SHOWN], unsent: [n] };
     this.waiting.set(id, n);
     return { says: [], unsent: [] };
+  }
+
+  // The nth own message was said to be stored, and was not shown for too long.
+  notShown(n) {
+    const late = [...this.waiting].filter(([, waiting]) => waiting === n);
+    for (const [id] of late) this.waiting.delete(id);
+    return late.length > 0 ? { says: [NOT_SHOWN], unsent: [n] } : { says: [], unsent: [] };
   }
 
   // What was said to be stored should have come by now.
