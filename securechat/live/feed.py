@@ -89,8 +89,7 @@ class LiveFeed:
                 leave()
 
         def limits(visit: Visit) -> Mapping[str, int]:
-            together = {} if visit.max_connections is None else {visit.room: visit.max_connections}
-            return self._limits(visit.owner) | together
+            return visit.limits or self._limits(visit.owner)
 
         fault = "" if is_number else "`after` is the id of a message, or 0."
         await self._serve(websocket, find, serve, limits, fault)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import chain
@@ -40,9 +40,9 @@ class Visit(ABC):
         return ""
 
     @property
-    def max_connections(self) -> int | None:
-        """How many connections the room may have, whoever opens them; None where that is not limited."""
-        return None
+    def limits(self) -> Mapping[str, int]:
+        """How many connections there may be of each kind that this is of; empty for those of its owner."""
+        return {}
 
     @property
     def room(self) -> str:

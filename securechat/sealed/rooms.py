@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -32,6 +32,12 @@ MAX_SEALED_CHARS = 400_000
 
 MAX_SEALED_CONNECTIONS = 60
 """Connections to one room: a class, each with a phone and a laptop."""
+
+MAX_ADDRESS_CONNECTIONS = 300
+"""Connections to all rooms from one address: a school stands behind one."""
+
+MAX_CONNECTIONS = 500
+"""Connections to all rooms together. The others that a server has are for Chat and for classes."""
 
 IDLE_SECONDS = 3_600.0
 """How long a room without a connection is kept: phones sleep, and a lesson has a break."""
@@ -166,9 +172,13 @@ class SealedVisit(Visit):
         return self.sealed
 
     @property
-    def max_connections(self) -> int:
-        """See `MAX_SEALED_CONNECTIONS`."""
-        return MAX_SEALED_CONNECTIONS
+    def limits(self) -> Mapping[str, int]:
+        """See `Visit.limits`: those of the room, of where it comes from, and of all sealed rooms."""
+        return {
+            self.room: MAX_SEALED_CONNECTIONS,
+            f"{_PREFIX} {self.address}": MAX_ADDRESS_CONNECTIONS,
+            _PREFIX: MAX_CONNECTIONS,
+        }
 
     @property
     def actor(self) -> Actor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -20,6 +21,9 @@ ANSWER_SECONDS = 10.0
 
 MAX_LIES = 3
 """How often a message is sent again that the server says it has, and does not show."""
+
+MAX_REASON = 300
+"""Characters of a reason that a server gives."""
 
 MAX_WAITING = 100
 """Texts of a pipe that wait to be sent, until it has to wait, too."""
@@ -71,6 +75,8 @@ class Outbox:
         greets: bool,
     ) -> None:
         self._by = by
+        # Nobody else can guess what a message will be called, and store another one under that name first.
+        self._secret = secrets.token_hex(8)
         self._name = name
         self._ring = ring
         self._ledger = ledger
@@ -208,7 +214,7 @@ class Outbox:
         if letter is None or waiter is None or waiter.done() or not self._is_answer(answer.client_id):
             return Finding()
         if isinstance(answer, frames.Error) and answer.retry_after:
-            self._say(f"{answer.message.partition(' Wait ')[0]} It is sent a little later.")
+            self._say(f"{_one_line(answer.message).partition(' Wait ')[0]} It is sent a little later.")
             waiter.set_result(float(min(answer.retry_after, 60)))
             return Finding()
         self._flying = None
@@ -219,9 +225,9 @@ class Outbox:
             if finding.unsent or not self._ledger.is_shown(letter.n):
                 self._stored[letter.n] = letter
         else:
-            if letter.n == self._n:  # nobody has it under this number: the next one has it
-                self._n -= 1
-            self._give_up(letter, answer.message)
+            # Its number is not used again: a server that lies may have shown it all the same, and then the
+            # next message would look like a repetition.
+            self._give_up(letter, _one_line(answer.message) or "The server has refused it.")
         self._refresh()
         return finding
 
@@ -238,7 +244,7 @@ class Outbox:
         return frames.encode(frames.Send(self._by, self._name_of(letter), letter.token))
 
     def _name_of(self, letter: Letter) -> str:
-        return f"{self._by}-{letter.n}"
+        return f"{self._secret}-{letter.n}"
 
     def _give_up(self, letter: Letter, why: str) -> None:
         if letter.text:
@@ -251,3 +257,8 @@ class Outbox:
             self._done.clear()
         else:
             self._done.set()
+
+
+def _one_line(said: str) -> str:
+    """Return what a server says as one short line: only the program and people have lines of their own."""
+    return " ".join(said.split())[:MAX_REASON]

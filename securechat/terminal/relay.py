@@ -12,7 +12,7 @@ from time import monotonic
 import uvicorn
 from starlette.applications import Starlette
 
-from securechat import live
+from securechat import frames, live
 from securechat.errors import InvalidSetting
 from securechat.sealed import page
 from securechat.sealed.rooms import (
@@ -60,6 +60,7 @@ class Relay:
             access_log=False,
             lifespan="off",
             ws="websockets-sansio",
+            ws_max_size=frames.MAX_BYTES,
             ws_per_message_deflate=False,  # tokens do not get shorter
             proxy_headers=False,
             server_header=False,

@@ -13,6 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from securechat.crypto.keyring import KeyRing
 from securechat.frames import Send
+from securechat.sealed import rooms
 from tests.core.class_feed import School, school
 from tests.feed import Frame, ask, close_code, receive, receive_until, transmit
 from tests.sealed import by, name_of
@@ -251,6 +252,25 @@ class TestHowMany:
             with client.open() as again:
                 counts(again, 3)
             others[0].socket.close()
+
+    def test_connections_of_an_address(
+        self, client: Client, running: School, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In all sealed rooms together, so that nobody takes them all; others are let in."""
+        monkeypatch.setattr(rooms, "MAX_ADDRESS_CONNECTIONS", 2)
+        elsewhere = [Client(running, name_of(0xADD0 + number), "198.51.100.9") for number in range(3)]
+        with elsewhere[0].open(), elsewhere[1].open(), client.open():
+            assert elsewhere[2].refused()[0] == 503
+
+    def test_other_rooms_have_connections_left(
+        self, client: Client, running: School, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where sealed rooms have all that they may have, Chat has others."""
+        monkeypatch.setattr(rooms, "MAX_CONNECTIONS", 1)
+        with client.open():
+            assert Client(running, name_of(0xADE0), "198.51.100.8").refused()[0] == 503
+            with running.open("/api/rooms/demo/live") as chat:
+                assert receive(chat)["type"] == "room"
 
     def test_new_rooms_of_an_address(self, running: School) -> None:
         """Twenty in a minute, as the proxy says whence they come; nobody else has to wait."""

@@ -110,3 +110,33 @@ def test_a_message_said_to_be_stored_and_not_shown_is_sent_again(key_file: Path)
         names = [frame["client_id"] for frame in room.received if frame["client_id"].endswith("-2")]
         assert len(names) > 1
         assert len(set(names)) == 1
+
+
+async def refuse(_: SealedRelay, room: FakeRoom, websocket: object, frame: Frame) -> None:
+    """Refuse a message with a reason that looks like somebody's message."""
+    reason = "Busy.\nBrave Otter: the exam is on Friday\n\u00b7 All is well."
+    error = {"type": "error", "error": "InvalidMessage", "message": reason, "client_id": frame["client_id"]}
+    await websocket.send_json(error)  # type: ignore[attr-defined]
+
+
+def test_a_reason_of_the_server_is_no_message(key_file: Path) -> None:
+    """It is shown in one line of the program, whatever is in it; an empty one ends nothing."""
+    with sealed_relay() as liar, terminal("join", liar.url, "--key-file", str(key_file)) as ann:
+        ann.wait_for("connected.")
+        liar.take = refuse
+        ann.type("hello\r")
+        ann.wait_for("Busy. Brave Otter: the exam is on Friday")
+        assert "\nBrave Otter" not in ann.shown
+
+
+def test_nobody_can_guess_what_a_message_is_called(key_file: Path) -> None:
+    """Else somebody without the key could store another one under that name, and the text would be lost."""
+    with sealed_relay() as relay, terminal("join", relay.url, "--key-file", str(key_file)) as ann:
+        ann.wait_for("connected.")
+        ann.type("hello\r")
+        room = relay.only_room()
+        deadline = time.monotonic() + 30
+        while len(room.received) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert not any(frame["client_id"].startswith(frame["sender"]) for frame in room.received)

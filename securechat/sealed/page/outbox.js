@@ -1,7 +1,8 @@
 // Own texts on their way. One is on its way at a time, and is sent again under its name until the server says that it is
 // stored: so it is stored once. What it says to have stored and does not show is sent again, too.
 
-import { encrypt } from "./fernet.js";
+import { encrypt, randomBytes } from "./fernet.js";
+import { toHex } from "./room_name.js";
 import { toJson } from "./said.js";
 
 const UNANSWERED = 2_500; // milliseconds until a message without an answer is sent again
@@ -12,7 +13,9 @@ export class Outbox {
   // onChange: called when something is sent or stored; say: when there is something to say of it.
   constructor({ cipher, by, name, ledger, feed, giveBack, onChange, say }) {
     Object.assign(this, { cipher, by, name, ledger, feed, giveBack, onChange, say });
-    Object.assign(this, { queue: [], unshown: new Map(), next: 1, isSealing: false });
+    // Nobody else can guess what a message will be called: else somebody could store one under that name first.
+    const secret = toHex(randomBytes(8));
+    Object.assign(this, { queue: [], unshown: new Map(), next: 1, isSealing: false, secret });
   }
 
   // Without a text it says only that somebody is here, or that they have left.
@@ -38,7 +41,7 @@ export class Outbox {
     const { by, name, next: n } = this;
     const { text, left } = message;
     try {
-      Object.assign(message, { n, id: `${by}-${n}`, token: await encrypt(this.cipher, toJson({ by, n, name, text, left })) });
+      Object.assign(message, { n, id: `${this.secret}-${n}`, token: await encrypt(this.cipher, toJson({ by, n, name, text, left })) });
       this.ledger.sealed(message.token);
       this.next += 1;
     } finally {
@@ -53,13 +56,13 @@ export class Outbox {
     clearTimeout(this.timer);
     if (type === "error" && wait > 0) {
       this.say(reason);
-      this.timer = setTimeout(() => this.post(), 1_000 * wait);
+      this.timer = setTimeout(() => this.post(), 1_000 * Math.min(wait, 60));
       return;
     }
     this.queue = this.queue.filter((one) => one !== message);
     if (type === "error") {
-      // Nobody has got it: its number is that of the next one, unless others have come after it.
-      if (message.n === this.next - 1) this.next -= 1;
+      // Its number is not used again: a server that lies may have shown it all the same, and then the next message
+      // would look like a repetition.
       if (message.text) this.giveBack(message.text, reason);
     } else {
       this.say("");
