@@ -112,12 +112,16 @@ class Room(Frame, frozen=True):
         closed: Why only others may write just now, as a sentence.
     """
 
-    epoch: str
+    epoch: Name
     first_id: Id
     dropped: Count
     cleared: bool
     rewritten: Count
     closed: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.epoch.isprintable():  # a client that comes back has it in an address
+            raise ValueError("epoch")
 
 
 class Person(Part, frozen=True):

@@ -255,6 +255,21 @@ def test_what_is_no_frame_changes_nothing(relay: SealedRelay, page: Page) -> Non
     expect_texts(page, "hello", "still here")
 
 
+def test_the_page_quotes_no_server(relay: SealedRelay, page: Page) -> None:
+    """What is no JSON ends the connection, and no word of it is shown; the next one is as good as any."""
+
+    async def babble(relay: SealedRelay, room: FakeRoom, websocket: WebSocket, frame: Frame) -> None:
+        relay.take = be_honest
+        await websocket.send_text("Call the headmaster")
+
+    relay.take = babble
+    write(page, "one")
+    wait_until(lambda: len(relay.only_room().messages) == 2)
+    expect_texts(page, "one")
+    expect(page.locator("body")).not_to_contain_text("headmaster")
+    expect(page.locator("body")).not_to_contain_text("went wrong")
+
+
 def test_what_is_written_without_a_connection_goes_out_once(relay: SealedRelay, page: Page) -> None:
     """The sign says so within two seconds, typing goes on, and what waited comes in its order."""
     relay.is_down = True

@@ -112,6 +112,14 @@ def test_a_client_does_not_take_what_it_does_not_know(change: dict[str, Any]) ->
         frames.from_server(json.dumps(ROOM | change))
 
 
+@pytest.mark.parametrize("epoch", ["", "\ud800", "a\nb", "x" * 65])
+def test_an_epoch_can_stand_in_an_address(epoch: str) -> None:
+    """A client that comes back has it there."""
+    assert isinstance(frames.from_server(json.dumps(ROOM)), frames.Room)
+    with pytest.raises(InvalidFrame):
+        frames.from_server(json.dumps({**ROOM, "epoch": epoch}))
+
+
 def test_neither_side_takes_the_others() -> None:
     """A frame of the server is none of a client, and the other way about."""
     with pytest.raises(InvalidFrame):

@@ -32,7 +32,8 @@ export class Feed {
     this.heardAt = performance.now();
     socket.onmessage = ({ data }) => {
       this.heardAt = performance.now();
-      const frame = JSON.parse(data);
+      const frame = parsed(data);
+      if (!frame) return this.disconnect(); // what an error would quote comes from a server that is none of ours
       if (frame.type === "ticket") this.ticket = frame.ticket;
       else this.onFrame(frame);
     };
@@ -86,5 +87,13 @@ export class Feed {
     this.disconnect();
     clearTimeout(this.retry);
     for (const event of WAKES) window.removeEventListener(event, this.onWake);
+  }
+}
+
+function parsed(data) {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return null;
   }
 }
