@@ -208,6 +208,26 @@ def test_a_message_that_is_stored_and_never_shown_is_sent_again(relay: SealedRel
     expect_usable(page)
 
 
+def test_a_message_that_is_stored_and_not_shown_for_long_is_sent_again(
+    relay: SealedRelay, page: Page
+) -> None:
+    """Also where nothing at all is shown any more."""
+
+    async def swallow(relay: SealedRelay, room: FakeRoom, websocket: WebSocket, frame: Frame) -> None:
+        await websocket.send_json({"type": "stored", "client_id": frame["client_id"], "id": 2})
+
+    relay.take = swallow
+    write(page, "important")
+    wait_until(lambda: len(relay.only_room().received) == 2)
+    expect(lines(page)).to_have_text(
+        ["The server said that it has your message, but did not show it."], timeout=40_000
+    )
+    expect(page.locator("#pending")).to_contain_text("important")
+    relay.take = be_honest
+    expect_texts(page, "important")
+    expect_usable(page)
+
+
 def test_another_epoch_is_said_and_what_was_there_stays(relay: SealedRelay, page: Page) -> None:
     """Also each second: it is said once while there is nothing to lose."""
     hear(relay, 1, "before")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Dialog, Page, Request, expect
 
 from tests.sealed_relay import SealedRelay, sealed_relay
 from tests.sealed_visits import (
@@ -75,8 +75,7 @@ def test_two_browsers_chat_by_a_link(server: Server, new_page: NewPage) -> None:
     expect_texts(bob, "hello")
     write(bob, "and hello to you\n“ö” 😀")
     expect_texts(alice, "hello", "and hello to you\n“ö” 😀")
-    expect(alice.locator("#room .people")).to_contain_text("Brave Otter (you), Quiet Lynx")
-    expect(alice.locator("#room .people")).to_contain_text("2 connections")
+    expect(alice.locator("#room .people")).to_have_text("2 here: Brave Otter (you), Quiet Lynx")
     expect(alice.locator("#list strong")).to_have_text(["Brave Otter (you)", "Quiet Lynx"])
     expect(alice.locator("#way")).to_contain_text("your browser’s own WebCrypto")
     expect(bob.locator("#way")).to_contain_text("over http somebody in this Wi-Fi", ignore_case=True)
@@ -155,7 +154,10 @@ def test_a_name_that_nobody_can_have_is_refused(relay: SealedRelay, new_page: Ne
     """With a sentence; a friendly one stands there from the start."""
     page = new_page()
     page.goto(f"{relay.url}/sealed")
-    assert re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+", page.get_by_label("Your name").input_value())
+    field = page.get_by_label("Your name")
+    assert re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+", field.input_value())
+    assert field.get_attribute("maxlength") == "24"
+    field.evaluate("field => { field.maxLength = 100; }")  # as a browser's extension could
     page.locator("#key").fill(KEY)
     page.get_by_label("Your name").fill(name)
     page.get_by_role("button", name="Join").click()
@@ -218,9 +220,9 @@ def test_a_key_is_copied_without_https(relay: SealedRelay, new_page: NewPage) ->
     page = new_page()
     key = make_key(page, relay.insecure_url)
     page.get_by_role("button", name="Copy the key", exact=True).click()
-    page.get_by_label("Your name").fill("")
-    page.get_by_label("Your name").press("Control+v")
-    expect(page.get_by_label("Your name")).to_have_value(key)
+    page.get_by_role("button", name="Use another key").click()
+    page.locator("#key").press("Control+v")
+    expect(page.locator("#key")).to_have_value(key)
 
 
 def test_the_key_can_be_forgotten(relay: SealedRelay, new_page: NewPage) -> None:
@@ -256,7 +258,7 @@ def test_leaving_ends_all(relay: SealedRelay, new_page: NewPage) -> None:
     page.get_by_role("button", name="Leave").click()
     expect(page.locator("#start")).to_be_visible()
     expect(other.get_by_text("Otter has left.")).to_be_visible()
-    expect(other.locator("#room .people")).to_contain_text("1 connection.")
+    expect(other.locator("#room .people")).to_have_text("1 here: Lynx (you)")
     assert "secret thing" not in markup_of(page)
     assert typed_key(page) == ""
     expect(page.locator("#key-fault")).to_be_hidden()
@@ -267,11 +269,139 @@ def test_who_closes_the_page_is_not_here(relay: SealedRelay, new_page: NewPage) 
     page, other = new_page(), new_page()
     enter(page, relay.url, "Otter")
     enter(other, relay.url, "Lynx")
-    expect(page.locator("#room .people")).to_contain_text("Otter (you), Lynx.")
+    expect(page.locator("#room .people")).to_have_text("2 here: Otter (you), Lynx")
     other.close()
-    expect(page.locator("#room .people")).to_have_text(
-        "Here, as far as they say so: Otter (you). The server counts 1 connection."
+    expect(page.locator("#room .people")).to_have_text("1 here: Otter (you)")
+    expect(page.locator("#before")).to_have_text("Heard of before: Lynx.")
+    expect(page.locator("#alone")).to_have_text("Nobody else is here now.")
+
+
+def test_nobody_sees_their_own_double(relay: SealedRelay, new_page: NewPage) -> None:
+    """Who comes again is not here twice, not even where the server counts enough connections."""
+    page = new_page()
+    enter(page, relay.url, "Otter")
+    wait_until(lambda: len(relay.only_room().messages) == 1)
+    page.reload()
+    page.locator("#key").fill(KEY)
+    join(page, "Otter")
+    relay.say({"type": "present", "count": 2})
+    expect(page.locator("#room .people")).to_have_text("2 here: Otter (you)")
+    expect(page.locator("#before")).to_be_hidden()
+    imposter = new_page()
+    enter(imposter, relay.url, "Otter")
+    expect(page.locator("#room .people")).to_have_text("2 here: Otter (you), Otter")
+
+
+def test_who_is_alone_is_told_what_to_compare(relay: SealedRelay, new_page: NewPage) -> None:
+    """The beginning of the room's name, until somebody comes."""
+    page, other = new_page(), new_page()
+    enter(page, relay.url, "Otter")
+    expect(page.locator("#alone")).to_contain_text("Do the others have the same key?")
+    expect(page.locator("#alone")).to_contain_text(f"sealed-{room_of_key()[:8]}…")
+    enter(other, relay.url, "Lynx")
+    expect(page.locator("#alone")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (844, 390), (1280, 800)])
+def test_many_names_take_one_line(relay: SealedRelay, new_page: NewPage, width: int, height: int) -> None:
+    """Their number comes first and is seen; the rest is cut. Those who were heard of last are named."""
+    page = new_page(width=width, height=height)
+    enter(page, relay.url, "Yusuf")
+    bar = page.locator("#room .people")
+    relay.say({"type": "present", "count": 1})
+    expect(bar).to_have_text("1 here: Yusuf (you)")
+    before = bar.bounding_box()
+    room = relay.only_room()
+    for number in range(26):
+        by, name = f"{number:016x}", f"Whoever Is Number {number}"
+        token = said(1, "", by=by, name=name)
+        relay.say(room.keep({"sender": by, "token": token, "client_id": f"c-{number}"}))
+    relay.say({"type": "present", "count": 27})
+    expect(bar).to_contain_text("27 here: Yusuf (you), Whoever Is Number 0, ")
+    assert bar.bounding_box() == before
+    assert bar.evaluate("bar => getComputedStyle(bar).textOverflow") == "ellipsis"
+    expect(page.locator("#list .line")).to_have_text(["26 people have come."])
+    relay.say({"type": "present", "count": 2})
+    expect(bar).to_have_text("2 here: Yusuf (you), Whoever Is Number 25")
+    token = said(2, "hello", by="0" * 16, name="Whoever Is Number 0")
+    relay.say(room.keep({"sender": "0" * 16, "token": token, "client_id": "d"}))
+    expect(bar).to_have_text("2 here: Yusuf (you), Whoever Is Number 0")
+
+
+def test_who_is_at_the_end_stays_there(relay: SealedRelay, new_page: NewPage) -> None:
+    """When a phone is turned; when the box grows and shrinks before the browser says that it scrolled."""
+    page = new_page(width=390, height=844)
+    enter(page, relay.url, "Otter")
+    for number in range(12):
+        write(page, f"number {number} " + "and more " * 20)
+    expect(page.get_by_text("number 11")).to_be_in_viewport()
+    expect(page.locator("#list .sc-token")).to_have_count(12)
+    at_end = """() => {
+        const { scrollHeight, scrollTop, clientHeight } = document.querySelector("#scroll");
+        return scrollHeight - scrollTop - clientHeight < 2;
+    }"""
+    for width, height in ((844, 390), (390, 844), (320, 568), (1280, 800), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        wait_until(lambda: bool(page.evaluate(at_end)))
+    page.evaluate(
+        """async () => {
+            const [scroller, bar] = ["#scroll", ".bar"].map((place) => document.querySelector(place));
+            const stretch = (height) => { bar.style.minHeight = height; return scroller.scrollTop; };
+            const next = (go) => requestAnimationFrame(() => requestAnimationFrame(go));
+            const drawn = () => new Promise(next);
+            stretch("200px");
+            await drawn();
+            stretch("");
+            stretch("150px");
+            await drawn();
+        }"""
     )
+    wait_until(lambda: bool(page.evaluate(at_end)))
+    expect(page.locator("#newest")).to_be_hidden()
+
+
+def test_what_is_typed_is_asked_for_before_it_is_lost(relay: SealedRelay, new_page: NewPage) -> None:
+    """By a reload and by Leave; who says no has it still."""
+    page = new_page()
+    enter(page, relay.url, "Otter")
+    box = page.get_by_placeholder("Message to this sealed room")
+    box.press_sequentially("half a thought")
+    asked: list[str] = []
+
+    def say_no(dialog: Dialog) -> None:
+        asked.append(dialog.message if dialog.type == "confirm" else dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", say_no)
+    page.get_by_role("button", name="Leave").click()
+    assert asked == ["What you have typed is not sent yet. Leave without it?"]
+    page.evaluate("() => { setTimeout(() => location.reload(), 0); }")
+    wait_until(lambda: page.evaluate("1") == 1 and len(asked) == 2)
+    assert asked[1] == "beforeunload"
+    expect(box).to_have_value("half a thought")
+
+
+def test_who_leaves_without_a_server_has_left(relay: SealedRelay, new_page: NewPage) -> None:
+    """Nothing is loaded, and nothing of the room is left on the page."""
+    page = new_page()
+    enter(page, relay.url, "Otter")
+    write(page, "a secret thing")
+    expect_texts(page, "a secret thing")
+    relay.is_down = True
+    relay.disconnect()
+    expect(page.locator("#sign")).to_contain_text("No connection")
+    asked: list[str] = []
+    page.on("request", partial(_note, asked))
+    page.get_by_role("button", name="Leave").click()
+    expect(page.get_by_role("heading", name="You have left")).to_be_visible()
+    assert "secret thing" not in markup_of(page)
+    assert asked == []
+    page.wait_for_timeout(1_500)
+    assert page.locator("#failure").count() == 0
+    relay.is_down = False
+    page.get_by_role("link", name="Join again").click()
+    expect(page.locator("#start")).to_be_visible()
+    expect(page.locator("#key-fault")).to_be_hidden()
 
 
 def test_a_page_loaded_anew_says_why_it_has_no_key(relay: SealedRelay, new_page: NewPage) -> None:

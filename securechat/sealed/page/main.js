@@ -17,15 +17,15 @@ const isNative = Boolean(globalThis.crypto?.subtle);
 const WAYS = {
   true: "Encrypted by your browser’s own WebCrypto.",
   false:
-    "Encrypted by this page’s own JavaScript: your browser offers WebCrypto only over https. Over http somebody in this Wi-Fi " +
+    "Encrypted by this page’s own JavaScript: your browser offers WebCrypto only where the address begins with https. Over http somebody in this Wi-Fi " +
     "could also have changed this page on its way.",
 };
-const SHORT_WAYS = { true: "by WebCrypto", false: "by own JavaScript, http" };
+const SHORT_WAYS = { true: "by WebCrypto", false: "by this page, over http" };
 const FORGOTTEN = {
   true: "The key’s text is gone from this page. You can still read and write: the browser holds the key, and lets nobody copy it out of this page.",
   false: "This page does not show the key’s text any more, and cannot make it into a link again. But without WebCrypto the key itself stays in this page’s memory.",
 };
-const LOADED_ANEW = "This page was loaded anew, and the key went with the old one: it is kept nowhere. Paste it once more.";
+const LOADED_ANEW = "This page was loaded anew, and the key went with the old one: it is kept nowhere. Paste it once more, or scan the QR code again.";
 const SIGNS = {
   live: "● Live",
   offline: "○ No connection. It comes back; what you write is kept.",
@@ -58,6 +58,17 @@ function openDialog(title, content) {
   find("#dialog").showModal();
 }
 
+// Without a server this page cannot be loaded anew: what it showed is taken away.
+function showLeft() {
+  document.body.dataset.view = "left";
+  document.body.replaceChildren(make("main", {}, make("h1", {}, "You have left"),
+    make("p", {}, "The key and the messages are not on this page any more. The server could not be told. You can close this page."),
+    make("p", {}, make("a", { href: "sealed" }, "Join again"))));
+}
+
+const aloneIn = (room) =>
+  `Nobody else is here. Do the others have the same key? Compare this room’s name: ${room.slice(0, "sealed-".length + 8)}…`;
+
 async function enter(room, key, name) {
   const cipher = key && (await (isNative ? webCipher : plainCipher)(key.bytes));
   show(key ? "room" : "eve");
@@ -65,15 +76,17 @@ async function enter(room, key, name) {
   setHidden(find("#eve"), key !== null);
   const onInspect = async (token) => openDialog("Every check of this message", drawSteps(token, await inspect(cipher, token)));
   const transcript = new Transcript(find, onInspect);
-  let count = 0;
-  let here = new Set();
-  const drawPeople = () => {
-    const others = count === 1 ? [] : here; // whoever closes the page says nothing
-    const said = key ? `Here, as far as they say so: ${[`${name} (you)`, ...others].join(", ")}. ` : "";
-    const counted = count ? `The server counts ${count} ${count === 1 ? "connection" : "connections"}.` : "";
-    for (const place of document.querySelectorAll(".people")) {
-      place.replaceChildren(make("span", { className: "by-key" }, said), counted);
+  const drawPeople = ({ count, here, before, heardOf }) => {
+    const counted = count ? `${count} here` : "Here";
+    const names = key ? `: ${[`${name} (you)`, ...here].join(", ")}` : "";
+    if (isChanged(find(".people"), [counted, names])) {
+      for (const place of document.querySelectorAll(".people")) {
+        place.replaceChildren(counted, make("span", { className: "by-key", title: `${counted}${names}` }, names));
+      }
     }
+    setLine(find("#before"), before.length > 0 ? `Heard of before: ${before.join(", ")}.` : "");
+    const alone = heardOf ? "Nobody else is here now." : aloneIn(room);
+    setLine(find("#alone"), key && count === 1 ? alone : "");
   };
   const giveBack = startComposer(find("#composer"), (text) => {
     const fault = faultOfText(text, name);
@@ -91,13 +104,9 @@ async function enter(room, key, name) {
       find("#sign").dataset.state = state === "live" ? "live" : "offline";
       setText(find("#sign"), SIGNS[state]);
     },
-    present(number) {
-      count = number;
-      drawPeople();
-    },
-    state(standing, others) {
-      here = others;
-      drawPeople();
+    arrival: (who) => transcript.arrival(who),
+    people: drawPeople,
+    state(standing) {
       const [notices, more] = [find("#notices"), standing.length - MOST_NOTICES];
       const said = more > 0 ? [...standing.slice(0, MOST_NOTICES), `And ${more} more like these.`] : standing;
       if (isChanged(notices, said)) notices.replaceChildren(...said.map((notice) => make("li", {}, notice)));
@@ -105,9 +114,11 @@ async function enter(room, key, name) {
   };
   setText(find("#empty"), key ? "Nothing is written here yet. Give the key to somebody, and write." : "Nothing has come yet.");
   const visit = new Room({ room, cipher, name, view });
-  drawPeople();
+  drawPeople(visit.people);
+  const waiting = () => visit.outbox.queue.filter(({ text }) => text).length;
+  const isTyped = () => find("#text").value.trim() !== "";
   window.onbeforeunload = (event) => {
-    if (visit.outbox.queue.some(({ text }) => text)) event.preventDefault(); // the browser asks whether to stay
+    if (waiting() || isTyped()) event.preventDefault(); // the browser asks whether to stay
   };
   if (key) sessionStorage.setItem(JOINED, "yes");
   find("#server-view").onchange = ({ target }) => document.body.classList.toggle("as-server", target.checked);
@@ -120,13 +131,18 @@ async function enter(room, key, name) {
     setLine(find("#forgotten"), FORGOTTEN[isNative]);
   };
   find("#leave").onclick = async () => {
-    const waiting = visit.outbox.queue.filter(({ text }) => text).length;
-    const lost = `${waiting} of your messages ${waiting === 1 ? "is" : "are"} not stored yet. Leave without ${waiting === 1 ? "it" : "them"}?`;
-    if (waiting && !confirm(lost)) return;
-    await visit.leave();
+    const [count, are, them] = waiting() === 1 ? [1, "is", "it"] : [waiting(), "are", "them"];
+    const unsent = [
+      count > 0 && `${count} of your messages ${are} not stored yet. Leave without ${them}?`,
+      isTyped() && "What you have typed is not sent yet. Leave without it?",
+    ].filter(Boolean);
+    if (unsent.length > 0 && !confirm(unsent.join("\n"))) return;
+    const isHeard = await visit.leave();
     window.onbeforeunload = null;
     sessionStorage.removeItem(JOINED);
-    location.reload(); // all that this page knew is gone with it
+    if (isHeard) location.reload(); // all that this page knew is gone with it
+    else showLeft();
+    key.bytes?.fill(0);
   };
   if (key) find("#text").focus();
 }

@@ -6,6 +6,7 @@ import { toHex } from "./room_name.js";
 import { toJson } from "./said.js";
 
 const UNANSWERED = 2_500; // milliseconds until a message without an answer is sent again
+const UNSHOWN = 10; // seconds with a connection until one that was stored has to be shown
 const RECALLED = 3_000; // milliseconds until one that was stored, but not shown, is sent again
 
 export class Outbox {
@@ -66,6 +67,7 @@ export class Outbox {
       if (message.text) this.giveBack(message.text, reason);
     } else {
       this.say("");
+      message.waited = 0;
       this.unshown.set(message.n, message);
       this.recall(this.ledger.stored(message.n, id));
     }
@@ -76,6 +78,24 @@ export class Outbox {
   // An own message was shown: all is well with it.
   shown(n) {
     this.unshown.delete(n);
+  }
+
+  // To be called each second. Returns what the ledger finds of messages that should have been shown by now.
+  overdue(isLive) {
+    const late = [];
+    for (const message of this.unshown.values()) {
+      message.waited = isLive ? message.waited + 1 : 0; // with another connection they may come
+      if (message.waited < UNSHOWN) continue;
+      const found = this.ledger.notShown(message.n);
+      if (found.unsent.length > 0) late.push(found);
+      else this.unshown.delete(message.n);
+    }
+    return late;
+  }
+
+  end() {
+    clearTimeout(this.timer);
+    this.queue = [];
   }
 
   // Takes what the ledger has found: what counts as not sent goes out again, in its order.

@@ -5,6 +5,7 @@ import { Feed } from "./feed.js";
 import { decrypt, randomBytes } from "./fernet.js";
 import { Ledger, NOT_SHOWN } from "./ledger.js";
 import { Outbox } from "./outbox.js";
+import { People } from "./people.js";
 import { toHex } from "./room_name.js";
 import { NEWER, readSaid } from "./said.js";
 
@@ -14,7 +15,7 @@ export class Room {
   // cipher: opens and makes tokens; null for somebody without a key. view: see view.js.
   constructor({ room, cipher, name, view }) {
     const by = toHex(randomBytes(8)); // of this visit
-    Object.assign(this, { room, cipher, name, view, by, ledger: new Ledger(by), people: new Map() });
+    Object.assign(this, { room, cipher, name, view, by, ledger: new Ledger(by), people: new People(name) });
     Object.assign(this, { isUp: false, held: [], hasGreeted: false, chain: Promise.resolve() });
     this.feed = new Feed({
       address: () => this.address(),
@@ -29,7 +30,10 @@ export class Room {
     const onChange = () => view.pending(this.outbox.queue.filter(({ text }) => text));
     this.outbox = new Outbox({ cipher, by, name, ledger, feed, giveBack: view.giveBack, onChange, say });
     this.feed.connect();
-    this.timer = setInterval(() => this.feed.check(), 1_000);
+    this.timer = setInterval(() => {
+      this.feed.check();
+      this.then(() => this.outbox.overdue(this.isUp).forEach((found) => this.say(found)));
+    }, 1_000);
   }
 
   address() {
@@ -61,11 +65,16 @@ export class Room {
   }
 
   take(frame, opened) {
-    if (frame.type === "present") this.view.present(frame.count);
+    if (frame.type === "present") this.takePresent(frame);
     else if (frame.type === "room") this.takeRoom(frame);
     else if (frame.type === "message" && !this.isUp) this.held.push([frame, opened]);
     else if (frame.type === "message") this.takeMessage(frame, opened, true);
     else if (frame.type === "stored" || frame.type === "error") this.outbox.answer(frame);
+  }
+
+  takePresent({ count }) {
+    this.people.count = count;
+    this.view.people(this.people);
   }
 
   // Where a connection begins, the messages come before it.
@@ -90,13 +99,14 @@ export class Room {
     const { by, n, text, left } = opened?.said ?? {};
     const name = by ? containedName(opened.said.name) : "";
     if (by === this.by) this.outbox.shown(n);
-    if (by && found.isNew) this.people.set(by, { name, isHere: !left });
+    if (by && by !== this.by && found.isNew) this.people.heard({ by, name, left }, isNews);
     const aboutServer = found.says.filter((said) => !found.isNew || said === NOT_SHOWN);
     const remarks = found.says.filter((said) => !aboutServer.includes(said));
     this.say({ ...found, says: aboutServer });
     const isOwn = by === this.by && !remarks.length;
     if (by && found.isNew && !text) {
-      if (isNews && by !== this.by) this.view.line(left ? `${name} has left.` : `${name} is here.`);
+      if (isNews && by !== this.by && left) this.view.line(`${name} has left.`);
+      else if (isNews && by !== this.by) this.view.arrival(name);
       for (const remark of remarks) this.view.line(remark, true);
     } else if (found.isNew || (!this.cipher && isLater)) {
       const shown = opened && (opened.said === NEWER ? "" : text ?? opened.plaintext);
@@ -112,17 +122,20 @@ export class Room {
   }
 
   showState() {
-    const here = new Set([...this.people].filter(([by, { isHere }]) => isHere && by !== this.by).map(([, { name }]) => name));
-    this.view.state(this.cipher ? this.ledger.standing : [], here);
+    this.view.state(this.cipher ? this.ledger.standing : []);
+    this.view.people(this.people);
   }
 
-  // Tells the others, as far as that is possible within a second, and ends.
+  // Tells the others, as far as that is possible within a second, and ends. Says whether the server has heard it.
   async leave() {
     this.outbox.add("", true);
     const end = performance.now() + 1_000;
     while (this.outbox.queue.length > 0 && performance.now() < end) await new Promise((go) => { setTimeout(go, 20); });
+    const isHeard = this.outbox.queue.length === 0;
     clearInterval(this.timer);
+    this.outbox.end();
     this.feed.end();
+    return isHeard;
   }
 }
 

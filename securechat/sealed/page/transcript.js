@@ -6,6 +6,7 @@ import { make } from "./dom.js";
 import { fieldSpans, tokenElement } from "./fields.js";
 
 const MOST = 1_000; // messages and lines on the page; older ones go
+const MOST_NAMED = 3; // of those who come together
 const AT_END = 24; // pixels from the end that still count as being there
 const LATE = 500; // milliseconds until a text that is not stored yet is shown as such
 
@@ -20,7 +21,11 @@ export class Transcript {
     const [scroller, list, newest, announcer, pendingList] = ["#scroll", "#list", "#newest", "#announcer", "#pending"].map(find);
     Object.assign(this, { scroller, list, newest, announcer, pendingList, onInspect, isFollowing: true, undrawn: [] });
     scroller.onscroll = () => {
-      if (this.isFollowing && scroller.scrollTop === this.endedAt) return; // that was `follow`, and more came since
+      // Nobody scrolled where the sizes are others: more came since, or the box grew and the browser moved what is in it.
+      if (this.isFollowing && this.sizes() !== this.followed) {
+        this.follow();
+        return;
+      }
       this.isFollowing = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END;
       if (this.isFollowing) newest.hidden = true;
     };
@@ -29,7 +34,13 @@ export class Transcript {
       this.follow();
       scroller.focus();
     };
-    new ResizeObserver(() => this.follow()).observe(scroller);
+    const observer = new ResizeObserver(() => this.follow());
+    for (const element of [scroller, ...scroller.children]) observer.observe(element);
+  }
+
+  sizes() {
+    const { scrollHeight, clientHeight } = this.scroller;
+    return `${scrollHeight} ${clientHeight}`;
   }
 
   // text: null where it is not known.
@@ -68,6 +79,18 @@ export class Transcript {
     this.follow(true);
   }
 
+  // Somebody has come. Those who come one right after the other share a line.
+  arrival(name) {
+    const last = this.list.lastElementChild;
+    const names = [...new Set([...(last?.arrivals ?? []), name])];
+    const some = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${name} are here.` : `${name} is here.`;
+    const text = names.length > MOST_NAMED ? `${names.length} people have come.` : some;
+    if (last?.arrivals) last.textContent = text;
+    else this.line(text);
+    this.list.lastElementChild.arrivals = names;
+    this.follow();
+  }
+
   add(item) {
     this.list.append(item);
     if (this.list.childElementCount > MOST) this.list.firstElementChild.remove();
@@ -89,7 +112,7 @@ export class Transcript {
     if (this.isFollowing) {
       newest.hidden = true;
       scroller.scrollTop = scroller.scrollHeight;
-      this.endedAt = scroller.scrollTop;
+      this.followed = this.sizes();
     } else if (isNew) newest.hidden = false;
   }
 }
