@@ -307,21 +307,26 @@ PASTED = [
     "http://x/sealed#key={key}#key={key}",
     "#key={key}",
     '"http://x/sealed#key={key}"',
+    "{begin}\n{end}",
+    "{begin} \r\n  {end}",
+    "http://x/sealed#key={begin}\n{end}",
+    "see http://x/sealed#key={begin} \n {end}\n",
+    "http://x/sealed\n#key=\n{bare}\n%3D",
 ]
 
 
 @pytest.mark.parametrize("pasted", PASTED)
 def test_keys_are_taken_as_people_paste_them(any_page: Page, pasted: str) -> None:
     """A key, a link or a file, with white space, quotes and line ends around it."""
-    text = pasted.format(key=KEY, bare=KEY.rstrip("="))
+    text = pasted.format(key=KEY, bare=KEY.rstrip("="), begin=KEY[:20], end=KEY[20:])
     assert each(any_page, "readKey(x).text", [text]) == [[KEY]]
 
 
+LETTERS = "Something in this key is wrong: capital and small letters matter. Copy it again."
 REFUSED = [
     KEY[:-1],
     f"{KEY}A",
     KEY[1:],
-    KEY[:-2] + chr(ord(KEY[-2]) + 1) + "=",
     "correct horse battery staple",
     "x",
     "ä" * 44,
@@ -367,9 +372,11 @@ def test_what_is_no_key_is_refused_with_the_reason_that_python_gives(any_page: P
             f"{KEY}\n{OTHER}",
             "There are 2 keys here. A sealed room has one: paste that alone.",
         ),
+        (KEY[:-2] + chr(ord(KEY[-2]) + 1) + "=", LETTERS),
+        ("x" * 43 + "=", LETTERS),
     ],
 )
 def test_what_only_a_page_is_given_is_refused_with_a_reason(any_page: Page, text: str, reason: str) -> None:
-    """Nothing at all, a link without its key, and a file with two keys."""
+    """Nothing at all, a link without its key, a file with two keys, and letters that were changed."""
     said = any_page.evaluate("(x) => { try { readKey(x); } catch (error) { return error.message; } }", text)
     assert said == reason

@@ -204,6 +204,20 @@ def test_a_key_is_masked_until_it_is_asked_for(relay: SealedRelay, new_page: New
     page.get_by_role("button", name="Show the QR code").click()
     assert page.get_by_role("img", name="QR code of the link with the key").is_visible()
     assert not re.search(r"[\w-]{43}=", markup_of(page))
+    small = page.locator(".qr").bounding_box()
+    page.get_by_role("button", name="Large").click()
+    large = page.locator(".large .qr").bounding_box()
+    assert small
+    assert large
+    assert large["width"] > 1.5 * small["width"]
+    assert faults(page) == []
+    page.get_by_role("button", name="Close").locator("visible=true").click()
+    expect(page.locator(".large")).to_have_count(0)
+    warning = page.locator(".way", has_text="QR code").locator(".fault")
+    expect(warning).to_contain_text("This address leads to this computer only.")
+    place = warning.bounding_box()
+    assert place
+    assert place["y"] < (page.locator(".qr").bounding_box() or place)["y"]
     page.get_by_role("button", name="Show the link").click()
     link = str(page.locator(".way code").filter(has_text="#key=").text_content())
     page.get_by_role("button", name="Hide the link").click()
@@ -409,7 +423,7 @@ def test_a_page_loaded_anew_says_why_it_has_no_key(relay: SealedRelay, new_page:
     page = new_page()
     enter(page, relay.url, "Otter")
     page.reload()
-    expect(page.locator("#key-fault")).to_contain_text("loaded anew")
+    expect(page.locator("#key-fault")).to_contain_text("or scan the QR code again")
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
     assert KEY[:12] not in kept
     page.locator("#key").fill(KEY)
@@ -478,6 +492,9 @@ def test_a_message_is_inspected_in_the_browser(relay: SealedRelay, new_page: New
         asked: list[str] = []
         page.on("request", partial(_note, asked))
         page.get_by_role("button", name=re.compile("Inspect message")).last.click()
+        cut, whole = page.locator("#list .sc-token").last, page.locator("dialog .sc-token")
+        assert cut.evaluate("token => getComputedStyle(token.parentElement).webkitLineClamp") == "2"
+        expect(whole).to_have_text(str(cut.text_content()))
         dialog = page.locator("dialog")
         expect(dialog.locator(".step.passed")).to_have_count(7)
         values = dict(

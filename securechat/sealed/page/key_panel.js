@@ -16,19 +16,19 @@ export function keyPanel(key) {
   const isLocal = /^(localhost|127\.|\[::1\]|.*\.localhost$)/.test(location.hostname);
   const alone = isLocal && "This address leads to this computer only. For others, open this page by the address that they use.";
   return make("div", {},
-    way("The key", shownOnDemand(() => make("code", { className: "value key" }, key.text), "key"), copier(key.text, "key"),
+    way("The key", shownOnDemand(() => make("code", { className: "value key" }, key.text), "key"), copier(key.text, "key"), "",
       "Whoever sees it can read and write here. Say it, write it on paper, or send it by a messenger: then it stays there, and in the clipboard."),
-    way("QR code", shownOnDemand(() => drawn(qrOf(link)), "QR code"), null,
-      "Your browser draws it: the server does not see it. Everybody who can see this screen can scan it. The phone keeps the link in its history.", alone),
-    way("Link", shownOnDemand(() => make("code", { className: "value" }, link), "link"), copier(link, "link"),
-      "The part after # is the key. Browsers do not send it, but they keep it in the history, and so does every messenger that you send it through.", alone),
-    way("Link without the key", null, copier(forEve, "link without the key"),
+    way("QR code", shownOnDemand(() => enlargeable(qrOf(link)), "QR code"), null, alone,
+      "Your browser draws it: the server does not see it. Everybody who can see this screen can scan it. The phone keeps the link in its history."),
+    way("Link", shownOnDemand(() => make("code", { className: "value" }, link), "link"), copier(link, "link"), alone,
+      "The part after # is the key. Browsers do not send it, but they keep it in the history, and so does every messenger that you send it through."),
+    way("Link without the key", null, copier(forEve, "link without the key"), "",
       "For the projector: it shows what everybody sees who listens, and opens nothing."));
 }
 
-function way(title, shown, copy, ...sentences) {
-  return make("div", { className: "way" }, make("strong", {}, title), shown?.place, make("div", { className: "buttons" }, shown?.button, copy),
-    ...sentences.filter(Boolean).map((sentence) => make("p", {}, sentence)));
+function way(title, shown, copy, warning, sentence) {
+  return make("div", { className: "way" }, make("strong", {}, title), warning && make("p", { className: "fault" }, warning), shown?.place, make("div", { className: "buttons" }, shown?.button, copy),
+    make("p", {}, sentence));
 }
 
 // Masked until somebody asks for it: the screen may be on a projector.
@@ -50,6 +50,18 @@ function copier(text, what) {
   const button = make("button", { onclick: () => copyText(text, button) }, "Copy");
   button.setAttribute("aria-label", `Copy the ${what}`);
   return button;
+}
+
+// With a button that lets the code fill the screen, for those who sit further away.
+function enlargeable(squares) {
+  const open = () => {
+    const close = make("button", { onclick: () => large.close() }, "Close");
+    const large = make("dialog", { className: "large", onclose: () => large.remove() }, close, drawn(squares));
+    large.setAttribute("aria-label", "QR code");
+    document.body.append(large);
+    large.showModal();
+  };
+  return make("div", {}, drawn(squares), make("button", { onclick: open }, "Large"));
 }
 
 function drawn(squares) {

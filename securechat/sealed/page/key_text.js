@@ -28,15 +28,21 @@ export function readKey(pasted) {
     throw new InvalidKey(`There are ${keys.length} keys here. A sealed room has one: paste that alone.`);
   }
   if (keys.length === 1 && keys[0]) return { text: parts[0], bytes: keys[0] };
+  const joined = withoutSpaces(text); // a messenger or a mail has broken the line
+  if (decodeKey(joined)) return { text: joined, bytes: decodeKey(joined) };
   throw new InvalidKey(problemOf(text));
 }
 
 // The part of a link behind #key=, with what an address may have made of its =.
 function fragmentKey(link) {
   const found = [...link.matchAll(IN_LINK)].map(([, key]) => key.replace(/%3d/gi, "="));
+  const [, , broken] = withoutSpaces(link).match(/([#&]key=)([\w-]{43}(?:=|%3d))/i) ?? [];
+  if (found.length === 1 && !decodeKey(found[0]) && broken) return broken.replace(/%3d/i, "=");
   if (found.length > 0) return found.join("\n"); // one link twice is one key
   throw new InvalidKey("This link has no key in it: that stands behind #key= at its end. Ask for the whole link.");
 }
+
+const withoutSpaces = (text) => text.replace(/\s+/g, "");
 
 function decodeKey(text) {
   const bytes = fromBase64url(text);
@@ -63,6 +69,7 @@ function problemOf(text) {
   if (QUOTES.includes(text.at(-1))) return `${size}: there is a quote at its end.`;
   if (text.length !== KEY_CHARS) return `${size}.`;
   if (/[+/]/.test(text)) return "It is in another Base64: + and / where URL-safe Base64 has - and _.";
+  if (/^[\w-]{43}=$/.test(text)) return "Something in this key is wrong: capital and small letters matter. Copy it again.";
   return "A key is 32 bytes in URL-safe Base64 (A-Z, a-z, 0-9, -, _ and a = at the end).";
 }
 
