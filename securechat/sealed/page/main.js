@@ -20,7 +20,7 @@ const WAYS = {
     "Encrypted by this page’s own JavaScript: your browser offers WebCrypto only where the address begins with https. Over http somebody in this Wi-Fi " +
     "could also have changed this page on its way.",
 };
-const SHORT_WAYS = { true: "by WebCrypto", false: "by this page, over http" };
+const SHORT_WAYS = { true: "by WebCrypto", false: "by this page, http" };
 const FORGOTTEN = {
   true: "The key’s text is gone from this page. You can still read and write: the browser holds the key, and lets nobody copy it out of this page.",
   false: "This page does not show the key’s text any more, and cannot make it into a link again. But without WebCrypto the key itself stays in this page’s memory.",

@@ -16,14 +16,14 @@ WHAT = (
 )
 
 LIMITS = """
-- **A server that lies.** This server also sends you the page. If it lies, it can send a page that gives your
-  key away. With the terminal program, below, that cannot happen: you have it already.
+- **A server that lies.** This server also sends you the page. If it lies, it can send a page that gives it
+  your key. With the terminal program, below, that cannot happen: you have it already.
 - **`http://` in a Wi-Fi.** Over `http://`, somebody in the same network can change the page on its way to
   you. Over `https://` they cannot.
 - **Whoever gets the key.** They can read everything, also tokens that somebody copied earlier. A link with
   the key in it stays in the history of the browser, and in the messenger that you send it through.
 - **What ciphertext tells.** The server sees who is there (by the address of the computer), when somebody
-  writes, and how long a message is, to 16 bytes. It can also keep a message back.
+  writes, and how long a message is (roughly). It can also keep a message back.
 """
 
 TERMINAL = (
