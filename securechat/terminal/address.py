@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -18,6 +19,13 @@ _KEY_IN_ADDRESS = (
     "and is kept in the shell's history. Give the address without what begins with #, and paste the key when "
     "asked. Better make a new key first: this one may have been seen."
 )
+
+
+_KEY = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")
+"""What looks like a key, with or without the = at its end."""
+
+_NEARLY = re.compile(r"https?(:/?(?!/)|/)")
+"""How an address begins in which something of `http://` is missing."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +82,10 @@ def read_address(typed: str) -> Address:
         InvalidSetting: It is none, or has the key in it. The message does not quote it.
     """
     text = typed.strip()
-    if "key=" in text or "key%3d" in text.lower():
+    if "#" in text or "key=" in text or "key%3d" in text.lower() or _KEY.search(text):
         raise InvalidSetting(_KEY_IN_ADDRESS)
+    if _NEARLY.match(text):
+        raise InvalidSetting("An address begins with http:// or https://.", remedy=_EXAMPLE)
     if text.count(":") > 1 and "[" not in text and "//" not in text:
         text = f"[{text}]"  # a bare address of IPv6
     has_scheme = "://" in text

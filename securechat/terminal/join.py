@@ -87,7 +87,7 @@ async def _at_terminal(
 
     def write(text: str) -> None:
         try:
-            session.write(text)
+            session.outbox.write(text)
         except SecureChatError as error:
             screen.say(f"{error} Not sent: {text}")
             session.outbox.note_refused(text)
@@ -164,7 +164,7 @@ async def _send_lines(session: Session, view: PlainView) -> bool:
         try:
             text = line.rstrip(b"\r\n").decode()
             if text.strip():
-                session.write(text)
+                session.outbox.write(text)
         except UnicodeDecodeError:
             is_all = False
             view.say(f"Line {number} is no text in UTF-8. Not sent.")

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from securechat import frames
 from securechat.crypto.keyring import KeyRing
 from securechat.rooms.messages import check_plaintext
-from securechat.sealed.ledger import Finding, Ledger
+from securechat.sealed.ledger import NOT_SHOWN, Finding, Ledger
 from securechat.sealed.said import Said
 from securechat.terminal.view import View
 
 ANSWER_SECONDS = 10.0
 """How long an answer may take, until a message is sent once more under its name."""
+
+SHOWN_SECONDS = 10.0
+"""How long it may take until a message is shown that the server says it has."""
 
 MAX_LIES = 3
 """How often a message is sent again that the server says it has, and does not show."""
@@ -60,6 +63,8 @@ class Outbox:
         ledger: What is noted of the server.
         view: Where things are seen.
         say: Says a sentence about the server, and not the same one all the time.
+        heed: Takes what is found out about the server by waiting.
+        is_connected: Says whether there is a connection now.
         greets: Whether others are told of this visit.
     """
 
@@ -71,6 +76,8 @@ class Outbox:
         ledger: Ledger,
         view: View,
         say: Callable[[str], None],
+        heed: Callable[[Finding], None],
+        is_connected: Callable[[], bool],
         *,
         greets: bool,
     ) -> None:
@@ -82,6 +89,8 @@ class Outbox:
         self._ledger = ledger
         self._view = view
         self._say = say
+        self._heed = heed
+        self._is_connected = is_connected
         self._greets = greets
         self._tokens: set[str] = set()
         self._n = 0
@@ -100,12 +109,11 @@ class Outbox:
         waiting = [self._flying] if self._flying else []
         return (*self._refused, *(letter.text for letter in (*waiting, *self._queue) if letter.text))
 
-    def write(self, text: str, *, is_connected: bool) -> None:
+    def write(self, text: str) -> None:
         """Send a text, as soon as that can be done.
 
         Args:
             text: What somebody wrote.
-            is_connected: Whether there is a connection now.
 
         Raises:
             InvalidMessage: Nobody may send it.
@@ -117,7 +125,7 @@ class Outbox:
         self._refresh()
         if not self._view.shows_tokens:
             self._view.show(self._name, text, (), is_news=False)
-        elif not is_connected:
+        elif not self._is_connected():
             self._view.say("This waits until there is a connection.")
 
     def note_refused(self, text: str) -> None:
@@ -224,12 +232,23 @@ class Outbox:
             finding = self._ledger.stored(letter.n, answer.id)
             if finding.unsent or not self._ledger.is_shown(letter.n):
                 self._stored[letter.n] = letter
+                asyncio.get_running_loop().call_later(SHOWN_SECONDS, self._look_for, letter)
         else:
             # Its number is not used again: a server that lies may have shown it all the same, and then the
             # next message would look like a repetition.
             self._give_up(letter, _one_line(answer.message) or "The server has refused it.")
         self._refresh()
         return finding
+
+    def _look_for(self, letter: Letter) -> None:
+        """Note that a message was not shown for too long, although the server has it, as it says."""
+        if self._stored.get(letter.n) is not letter:
+            return
+        if not self._is_connected():
+            asyncio.get_running_loop().call_later(SHOWN_SECONDS, self._look_for, letter)
+            return
+        self._ledger.not_shown(letter.n)
+        self._heed(Finding(says=(NOT_SHOWN,), unsent=(letter.n,)))
 
     def _seal(self, letter: Letter) -> None:
         self._n += 1

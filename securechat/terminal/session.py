@@ -73,7 +73,17 @@ class Session:
         self._tls = tls
         by = secrets.token_hex(8)
         self._ledger = Ledger(by)
-        self.outbox = Outbox(by, name, self._ring, self._ledger, view, self._say_about_server, greets=greets)
+        self.outbox = Outbox(
+            by,
+            name,
+            self._ring,
+            self._ledger,
+            view,
+            self._say_about_server,
+            self._heed,
+            lambda: self.is_connected,
+            greets=greets,
+        )
         self._websocket: ClientConnection | None = None
         self._was_connected = False
         self._after, self._epoch = 0, ""
@@ -91,10 +101,6 @@ class Session:
     def is_connected(self) -> bool:
         """Whether there is a connection now."""
         return self._websocket is not None
-
-    def write(self, text: str) -> None:
-        """Send a text: see `Outbox.write`."""
-        self.outbox.write(text, is_connected=self.is_connected)
 
     async def run(self) -> None:
         """Be connected until this is cancelled.
@@ -158,14 +164,14 @@ class Session:
     # What comes in.
 
     async def _receive(self, websocket: ClientConnection, known: asyncio.Event) -> None:
-        early: list[frames.Message] = []
+        early: list[frames.Message | frames.Present] = []
         count = 0
         async for text in websocket:
             try:
                 frame = frames.from_server(text if isinstance(text, str) else "")
             except InvalidFrame:  # such as one of a newer server
                 continue
-            if isinstance(frame, frames.Message) and not known.is_set():
+            if isinstance(frame, frames.Message | frames.Present) and not known.is_set():
                 early.append(frame)
                 if len(early) > MAX_EARLY:
                     return
@@ -174,20 +180,20 @@ class Session:
                 self._take_room(frame)
                 if not known.is_set():
                     self._say_connected()
-                    for message in early:
-                        self._take_message(message, is_news=self._was_connected)
+                    for one in early:
+                        self._take(one, is_news=self._was_connected)
                     early = []
                     self._was_connected = True
                     known.set()
             else:
-                self._take(frame)
+                self._take(frame, is_news=True)
             count += 1
             if count % 50 == 0:  # a server that floods does not fill the memory here
                 await self._view.settle()
 
-    def _take(self, frame: frames.FromServer) -> None:
+    def _take(self, frame: frames.FromServer, *, is_news: bool) -> None:
         if isinstance(frame, frames.Message):
-            self._take_message(frame, is_news=True)
+            self._take_message(frame, is_news=is_news)
         elif isinstance(frame, frames.Stored | frames.Error):
             self._heed(self.outbox.take(frame))
         elif isinstance(frame, frames.Present) and frame.count != self._present:

@@ -29,6 +29,7 @@ from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.messages import check_stored
 from securechat.rooms.passcode import Passcode
 from securechat.rooms.policy import ANYBODY, About, Action, DemoPolicy
+from securechat.sealed.rooms import SealedPolicy
 from tests.core.classes import Lesson, actor
 
 NOW = 1_700_000_000
@@ -294,6 +295,10 @@ REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
     "only the presenter": (
         errors.PresenterOnly,
         lambda: DemoPolicy().check(ANYBODY, Action.LOCK, about=About(sender=CANARY_CODE)),
+    ),
+    "opened where the server has no key": (
+        errors.NoServerKey,
+        lambda: SealedPolicy().check(ANYBODY, Action.OPEN, about=About(sender=CANARY_CODE)),
     ),
     "keys of everyone": (errors.OwnRoomOnly, lambda: lesson().seat("p1").change_keys(lambda _: RING)),
     "a key that is needed": (errors.KeyNeeded, drop_what_is_needed),

@@ -18,9 +18,9 @@ from securechat.classroom.whereabouts import Picked, Whereabouts
 from securechat.errors import NotSeated
 from securechat.rooms.policy import Actor
 from securechat.settings import PASSCODE_SETTING
-from securechat.ui import outcome
+from securechat.ui import base_address, outcome
 from securechat.ui import switch as switches
-from securechat.ui.classroom import export, invitation, rules, wall
+from securechat.ui.classroom import export, rules, wall
 from securechat.ui.classroom.outcome import as_typed
 from securechat.ui.classroom.views import View
 from securechat.ui.state import application
@@ -497,7 +497,9 @@ def test_one_of_several_addresses_is_chosen(
     own = [OwnAddress("192.168.178.20", "wlan0"), OwnAddress("10.8.0.6", "tun0", is_far=True)]
     at_localhost = partial(find_base, network=lambda preferred: tuple(own))
     monkeypatch.setattr(
-        invitation, "find_base", lambda **known: at_localhost(**known | {"page_url": "http://localhost:8501"})
+        base_address,
+        "find_base",
+        lambda **known: at_localhost(**known | {"page_url": "http://localhost:8501"}),
     )
     assert component_data(run(desk), "class_invitation")["address"] == "192.168.178.20:8501/join"
     path = component_data(desk, "class_invitation")["path"]

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from securechat.crypto.anatomy import FIELD_LABELS, parse_token
 from securechat.crypto.keyring import FernetKey, KeyRing
 from securechat.crypto.verification import STEP_TITLES, StepName
+from securechat.rooms.messages import MAX_PASTED_CHARS
 from securechat.ui.state import application
 from securechat.ui.whereabouts import KEY
 from tests.apptest import (
@@ -176,7 +177,7 @@ def test_a_text_of_any_length_can_be_pasted(written: AppTest, over: int) -> None
     """Up to a limit it is inspected; what is longer is told with its length, and is not what is shown."""
     at = _paste(_inspect(written, "2"), application().conversation.keyring.encrypt(CANARY_KEY))
     assert at.code[0].value == CANARY_KEY
-    size = 21_528 + over
+    size = MAX_PASTED_CHARS + over
     at = _paste(at, "g" * size)
     if over == 0:
         assert component_data(at, "token")["token"] == "g" * size

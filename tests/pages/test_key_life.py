@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from securechat.crypto.anatomy import parse_token
 from securechat.crypto.keyring import MAX_KEYS, FernetKey, KeyRing
 from securechat.rooms.census import count
+from securechat.rooms.messages import MAX_PASTED_CHARS
 from securechat.rooms.policy import Actor
 from securechat.ui import outcome
 from securechat.ui.keys import import_key
@@ -418,7 +419,7 @@ def test_a_token_is_read_with_another_persons_key(text: str) -> None:
     [
         (" ", "gAAAA", "Paste a key first"),
         (KEYS[0], " ", "Paste a token first"),
-        (KEYS[0], "g" * 21_529, "This text has 21,529 characters"),
+        (KEYS[0], "g" * (MAX_PASTED_CHARS + 1), f"This text has {MAX_PASTED_CHARS + 1:,} characters"),
         ("abc", "gAAAA", "44 characters, this has 3"),
         (KEYS[0], "hello", "Decode the Base64 text"),
     ],

@@ -123,7 +123,20 @@ def test_addresses(typed: str, url: str) -> None:
     assert read_address(typed).url == url
 
 
-@pytest.mark.parametrize("typed", ["", "ftp://x", "http://", "x:99999", "http://a@b/", "a b"])
+@pytest.mark.parametrize(
+    "form", ["{}", "10.0.0.1#{}", "http://x/sealed#KEY={}", "x:8502/?a={}", "http://{}/"]
+)
+def test_a_key_in_an_address_is_refused(form: str, key: FernetKey) -> None:
+    """Before it is looked up or shown anywhere: all programs of a computer see what is typed as a command."""
+    with pytest.raises(InvalidSetting, match="key") as refused:
+        read_address(form.format(key.reveal()))
+    assert key.reveal()[:20] not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "ftp://x", "http://", "x:99999", "http://a@b/", "a b", "http//10.0.0.1:8502", "http:/10.0.0.1"],
+)
 def test_what_is_no_address_is_said(typed: str) -> None:
     """With an example."""
     with pytest.raises(InvalidSetting, match="It looks like"):
