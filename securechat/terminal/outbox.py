@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from securechat import frames
 from securechat.crypto.keyring import KeyRing
 from securechat.rooms.messages import check_plaintext
-from securechat.sealed.ledger import NOT_SHOWN, Finding, Ledger
+from securechat.sealed.ledger import Finding, Ledger
 from securechat.sealed.said import Said
 from securechat.terminal.view import View
 
@@ -232,7 +232,7 @@ class Outbox:
             finding = self._ledger.stored(letter.n, answer.id)
             if finding.unsent or not self._ledger.is_shown(letter.n):
                 self._stored[letter.n] = letter
-                asyncio.get_running_loop().call_later(SHOWN_SECONDS, self._look_for, letter)
+                self._look_later(letter)
         else:
             # Its number is not used again: a server that lies may have shown it all the same, and then the
             # next message would look like a repetition.
@@ -240,15 +240,22 @@ class Outbox:
         self._refresh()
         return finding
 
-    def _look_for(self, letter: Letter) -> None:
+    def _look_later(self, letter: Letter) -> None:
+        asyncio.get_running_loop().call_later(SHOWN_SECONDS, self._look_for, letter, letter.lies)
+
+    def _look_for(self, letter: Letter, lies: int) -> None:
         """Note that a message was not shown for too long, although the server has it, as it says."""
-        if self._stored.get(letter.n) is not letter:
+        if self._stored.get(letter.n) is not letter or letter.lies != lies:
             return
         if not self._is_connected():
-            asyncio.get_running_loop().call_later(SHOWN_SECONDS, self._look_for, letter)
+            self._look_later(letter)
             return
-        self._ledger.not_shown(letter.n)
-        self._heed(Finding(says=(NOT_SHOWN,), unsent=(letter.n,)))
+        finding = self._ledger.not_shown(letter.n)
+        if finding.unsent:
+            self._heed(finding)
+        else:  # it fell out of the room while nobody was connected here: that is no lie
+            del self._stored[letter.n]
+            self._view.say("The server had your message, and dropped it before it was shown here.")
 
     def _seal(self, letter: Letter) -> None:
         self._n += 1
