@@ -185,6 +185,7 @@ def take_class(browser: Browser, server: Server) -> None:
 
 def main() -> None:
     """Start the app, take the pictures, stop the app."""
+    expect.set_options(timeout=60_000)
     FOLDER.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder, running_server(Path(folder)) as server, sync_playwright() as driver:
         browser = launch(driver)
