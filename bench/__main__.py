@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 
 from bench.processes import ROOT, BenchError
 from bench.scenario import Progress, Scenario, Setup
-from bench.scenarios import arrival, class_, classroom, core, delivery, history, idle, siege, soak
+from bench.scenarios import arrival, class_, classroom, core, delivery, history, idle, siege, soak, terminal
 
 RESULTS = Path(__file__).parent / "results"
 SCENARIOS = {
@@ -25,6 +25,7 @@ SCENARIOS = {
         history.SCENARIO,
         soak.SCENARIO,
         siege.SCENARIO,
+        terminal.SCENARIO,
         core.SCENARIO,
     )
 }

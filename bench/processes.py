@@ -28,7 +28,7 @@ START_SECONDS = 60.0
 LOG_LINES = 25
 """Lines of a server's log that an error shows."""
 
-_KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 
 
 class BenchError(RuntimeError):
@@ -112,7 +112,7 @@ def serving(name: str, launch: Launch, settings: Mapping[str, str], port: int) -
     """
     launch.folder.mkdir(parents=True, exist_ok=True)
     log = launch.folder / "server.log"
-    kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
+    kept = {key: os.environ[key] for key in KEPT if key in os.environ}
     environ = kept | {"HOME": str(launch.folder), "PYTHONPATH": str(ROOT)} | dict(settings)
     with log.open("wb") as output:
         process = psutil.Popen(

@@ -23,6 +23,7 @@ _PACKAGES = (
     "websockets",
     "flask-socketio",
     "nicegui",
+    "prompt-toolkit",
     "playwright",
 )
 
