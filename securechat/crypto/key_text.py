@@ -16,7 +16,8 @@ KEY_CHARS = 44
 _BETWEEN = re.compile(r"[,\s]+|(?<=[A-Za-z0-9_-]{43}=)(?=[A-Za-z0-9_-])")
 """What separates keys. After the `=` of a whole one it may be nothing: some browsers paste lines so."""
 
-_QUOTES = "\"'`“”„‟‘’‚‛«»‹›"
+QUOTES = "\"'`“”„‟‘’‚‛«»‹›"
+"""What people, and programs for writing, put around a text."""
 
 _AROUND = (
     (r"-----BEGIN|ssh-|age-secret-key-", "This is a key of another kind, not a Fernet key."),
@@ -26,7 +27,7 @@ _AROUND = (
         r"(?:(?:export|set|env)[ \t]+|\$env:)?[a-z_]\w{0,40}[ \t]*[=:][ \t]*[^\s=,]",
         "Leave out the name before it.",
     ),
-    (rf"[\[({{<{_QUOTES}]", "Leave out the quotes or brackets around it."),
+    (rf"[\[({{<{QUOTES}]", "Leave out the quotes or brackets around it."),
 )
 """How texts begin that have more in them than a key, and what to say of them."""
 
@@ -67,7 +68,7 @@ def _problem(text: str) -> str:
         return f"{size}: these are hexadecimal digits, not Base64."
     if ";" in text:
         return f"{size}. Between two keys stands a comma, not a semicolon."
-    if text[-1:] in _QUOTES:
+    if text[-1:] in QUOTES:
         return f"{size}: there is a quote at its end."
     if len(text) != KEY_CHARS:
         return f"{size}."

@@ -79,11 +79,8 @@ class Ledger:
         """Note that this visit has made a token."""
         self._mine.add(token)
 
-    def room(self, epoch: str, first_id: int, dropped: int) -> Finding:
-        """Note what the server tells of the room: see `securechat.frames.Room`.
-
-        What has dropped out is not looked at: it is no lie, and neither is what comes after a restart.
-        """
+    def room(self, epoch: str, first_id: int) -> Finding:
+        """Note what the server tells of the room: see `securechat.frames.Room`."""
         if epoch == self._epoch:
             # What fell out of the room before it could be shown is no lie.
             self._waiting = {shown: n for shown, n in self._waiting.items() if shown >= first_id}

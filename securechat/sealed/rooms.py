@@ -20,6 +20,7 @@ from securechat.rooms.policy import IN_GENERAL, About, Action, Actor, Policy
 from securechat.rooms.room import Room
 from securechat.rooms.store import MessageStore
 from securechat.rooms.visit import Visit
+from securechat.sealed.key import NAME_BYTES, PREFIX
 
 MAX_SEALED_ROOMS = 300
 """Sealed rooms at once: a school of 600 writes in pairs."""
@@ -58,9 +59,7 @@ ROOM_SENDS = 100, 10.0
 ADDRESS_SENDS = 200, 10.0
 """The same from one address in all rooms: a whole school may stand behind one."""
 
-_PREFIX = "sealed-"
-
-_NAME = re.compile(r"sealed-[0-9a-f]{32}")
+_NAME = re.compile(rf"{PREFIX}[0-9a-f]{{{2 * NAME_BYTES}}}")
 """What names of sealed rooms are: 16 bytes that follow from the key, and from which it does not."""
 
 _SENDER = re.compile(r"[0-9a-f]{16}")
@@ -72,7 +71,7 @@ _CLIENT_ID = re.compile(r"[0-9a-f]{16}-[0-9]{1,16}")
 
 def is_sealed(name: str) -> bool:
     """Say whether a name is one that only sealed rooms could have."""
-    return name.startswith(_PREFIX)
+    return name.startswith(PREFIX)
 
 
 class SealedPolicy(Policy):
@@ -176,8 +175,8 @@ class SealedVisit(Visit):
         """See `Visit.limits`: those of the room, of where it comes from, and of all sealed rooms."""
         return {
             self.room: MAX_SEALED_CONNECTIONS,
-            f"{_PREFIX} {self.address}": MAX_ADDRESS_CONNECTIONS,
-            _PREFIX: MAX_CONNECTIONS,
+            f"{PREFIX} {self.address}": MAX_ADDRESS_CONNECTIONS,
+            PREFIX: MAX_CONNECTIONS,
         }
 
     @property

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from securechat.errors import InvalidSetting, SecureChatError
+from securechat.terminal.address import PORT
 
-PORT = 8502
 KEEP = 30
 MAX_KEEP = 3600
 

@@ -7,16 +7,18 @@ import signal
 import ssl
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
+from typing import Protocol
 
 from securechat.crypto.keyring import FernetKey
 from securechat.errors import SecureChatError
 from securechat.rooms.messages import contained
+from securechat.sealed.ledger import NOT_SHOWN
 from securechat.terminal.address import Address
 from securechat.terminal.screen import PlainView
 from securechat.terminal.session import Session
+from securechat.terminal.view import View
 
 LAST_SECONDS = 0.3
 """How long what was just written may take to go out at the end, and then that somebody leaves."""
@@ -30,7 +32,12 @@ ANSWER_SECONDS = 75.0
 SHOWN_SECONDS = 3.0
 """How long a pipe waits until the server shows what it says it has."""
 
-Start = Callable[[], Session]
+
+class Begin(Protocol):
+    """Shows what comes first, and begins a session."""
+
+    def __call__(self, view: View, *, greets: bool = True) -> Session:
+        """Begin one that is seen there: see `Session`."""
 
 
 def join(
@@ -59,26 +66,22 @@ def join(
         with suppress(AttributeError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     at_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+    def begin(view: View, *, greets: bool = True) -> Session:
+        for line in filter(None, head.split("\n")):
+            view.say(line)
+        return Session(address, key, name, view, tls=tls, greets=greets)
+
     run = _at_terminal if at_terminal else _in_pipe
-    return asyncio.run(run(address, key, name, tls, shows_tokens=shows_tokens, head=head))
+    return asyncio.run(run(begin, shows_tokens=shows_tokens))
 
 
-async def _at_terminal(
-    address: Address,
-    key: FernetKey,
-    name: str,
-    tls: ssl.SSLContext | None,
-    *,
-    shows_tokens: bool,
-    head: str,
-) -> int:
+async def _at_terminal(begin: Begin, *, shows_tokens: bool) -> int:
     from securechat.terminal.keyboard import Screen  # a pipe needs no `prompt_toolkit`
 
     screen = Screen(shows_tokens=shows_tokens)
-    session = Session(address, key, name, screen, tls=tls)
-    for line in filter(None, head.split("\n")):
-        screen.say(line)
-    screen.say(f"You are {name}, in the room {session.room_name} at {address.url}.")
+    session = begin(screen)
+    screen.say(f"You are {session.name}, in the room {session.room_name} at {session.address.url}.")
     screen.say(
         "The server never has the key. It still sees who is connected from where, when somebody writes, and "
         "how long that is."
@@ -116,19 +119,9 @@ async def _at_terminal(
     return int(bool(unsent))
 
 
-async def _in_pipe(
-    address: Address,
-    key: FernetKey,
-    name: str,
-    tls: ssl.SSLContext | None,
-    *,
-    shows_tokens: bool,
-    head: str,
-) -> int:
+async def _in_pipe(begin: Begin, *, shows_tokens: bool) -> int:
     view = PlainView(shows_tokens=shows_tokens)
-    session = Session(address, key, name, view, tls=tls, greets=False)
-    for line in filter(None, head.split("\n")):
-        view.say(line)
+    session = begin(view, greets=False)
     connected = asyncio.create_task(session.run())
     sending = asyncio.create_task(_send_lines(session, view))
     is_all_sent = False
@@ -188,7 +181,7 @@ async def _all_sent(session: Session) -> bool:
     finally:
         done.cancel()
     if not session.outbox.is_shown:
-        print("The server said that it has your message, but did not show it.", file=sys.stderr)
+        print(NOT_SHOWN, file=sys.stderr)
     return session.outbox.is_shown
 
 

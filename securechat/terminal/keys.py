@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
-from securechat.crypto.key_text import split_keys
+from securechat.crypto.key_text import QUOTES, split_keys
 from securechat.crypto.keyring import FernetKey
 from securechat.errors import InvalidKey
 
@@ -24,7 +24,6 @@ MAX_FILE_BYTES = 64 * 1024
 TRIES = 3
 """How often somebody is asked who types something else."""
 
-_QUOTES = "\"'`“”„‟‘’‚‛«»‹›"
 _IN_LINK = re.compile(r"[#&]key=([^#&\s]*)")
 
 
@@ -37,7 +36,7 @@ def read_key(text: str) -> FernetKey:
     linked = _IN_LINK.findall(text)
     text = " ".join(map(unquote, linked)) if linked else text
     text = text.strip()
-    while len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES:
+    while len(text) > 1 and text[0] in QUOTES and text[-1] in QUOTES:
         text = text[1:-1].strip()
     parts = list(dict.fromkeys(split_keys(text)))
     if not parts:

@@ -7,14 +7,15 @@ import sys
 from securechat.rooms.messages import contained
 
 OWN = "· "
-"""What begins a sentence of the program. No message begins so: there is always a name before it."""
+"""What begins a sentence of the program, and a note of it below a message. Nothing of people begins so."""
 
 
 def lines_of(name: str, text: str, notes: tuple[str, ...]) -> str:
-    """Return a message as it is shown. Its further lines are indented, so that none looks like another's."""
-    said = contained(text).replace("\n", "\n    ")
-    beside = "".join(f"\n    ({note})" for note in notes)
-    return f"{contained(name).replace(chr(10), ' ')}: {said}{beside}"
+    """Return a message, of somebody by their `Said.shown_name`. Further lines of it stand behind a bar."""
+    said = contained(text).replace("\n", "\n  | ")
+    beside = "".join(f"\n  {OWN}{note}" for note in notes)
+    who = f"“{name}”" if name.startswith(OWN.strip()) else name
+    return f"{who}: {said}{beside}"
 
 
 class PlainView:

@@ -53,6 +53,8 @@ class Session:
         greets: Whether others are told of this visit.
 
     Attributes:
+        address: See above.
+        name: See above.
         outbox: What this visit writes.
     """
 
@@ -66,7 +68,8 @@ class Session:
         tls: ssl.SSLContext | None = None,
         greets: bool = True,
     ) -> None:
-        self._address = address
+        self.address = address
+        self.name = name
         self._room_name = room_of(key)
         self._ring = KeyRing((key,))
         self._view = view
@@ -132,11 +135,11 @@ class Session:
                 await websocket.send(farewell)
 
     async def _connect_once(self) -> None:
-        url = self._address.feed(self._room_name, self._after, self._epoch)
+        url = self.address.feed(self._room_name, self._after, self._epoch)
         async with connect(
             url,
             ssl=self._tls,
-            proxy=None if self._address.is_near else True,
+            proxy=None if self.address.is_near else True,
             open_timeout=OPEN_SECONDS,
             ping_interval=10,
             ping_timeout=15,
@@ -209,7 +212,7 @@ class Session:
     def _take_room(self, room: frames.Room) -> None:
         if room.epoch != self._epoch:
             self._epoch, self._after = room.epoch, 0
-        self._heed(self._ledger.room(room.epoch, room.first_id, room.dropped))
+        self._heed(self._ledger.room(room.epoch, room.first_id))
 
     def _take_message(self, message: frames.Message, *, is_news: bool) -> None:
         self._after = max(self._after, message.id) if message.id < 10**15 else 0
@@ -230,7 +233,7 @@ class Session:
             return
         self._view.show_token(message.token)
         if isinstance(opened, Said):
-            self._view.show(opened.name, opened.text, finding.says, is_news=is_news)
+            self._view.show(opened.shown_name, opened.text, finding.says, is_news=is_news)
         elif opened is Unread.NEWER:
             notes = tuple(
                 f"{note} Get the newest program." if note == NEWER else note for note in finding.says
@@ -297,15 +300,15 @@ class Session:
         if isinstance(error, OSError) and error.strerror:
             reason = f" ({error.strerror.splitlines()[0]})"
         elif isinstance(error, WebSocketException):
-            other = "http" if self._address.is_secure else "https"
+            other = "http" if self.address.is_secure else "https"
             reason = f" that is understood. Perhaps it wants {other}:// in front"
-        self._view.say(f"No answer from {self._address.url}{reason}. Trying again.")
+        self._view.say(f"No answer from {self.address.url}{reason}. Trying again.")
 
     def _look_at_status(self, status: int) -> None:
         if self._was_connected or status in (429, 500, 502, 503, 504):
             self._say_unreachable(OSError(status, f"it says {status}"))
             return
         raise InvalidSetting(
-            f"At {self._address.url} there is no SecureChat with sealed rooms (the answer is {status}).",
+            f"At {self.address.url} there is no SecureChat with sealed rooms (the answer is {status}).",
             remedy="Ask for the address again: `host` prints it.",
         )

@@ -7,25 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import faults
 from tests.browser.every_page import PAGES, open_page
 from tests.support import Server, markup_of, open_chat, running_server, say
-
-SERIOUS = ("serious", "critical")
-
-
-def faults(page: Page) -> list[str]:
-    """Return the serious and critical faults that axe finds on a page."""
-    page.wait_for_timeout(700)  # let opening animations end: axe measures the contrast of half-faded text
-    results = Axe().run(page)
-    return [
-        f"{fault['id']}: {node['target']} {node['failureSummary']}"
-        for fault in results.response["violations"]
-        if fault["impact"] in SERIOUS
-        for node in fault["nodes"]
-    ]
 
 
 def unfold(page: Page) -> None:

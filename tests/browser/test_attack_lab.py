@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from securechat.ui.attack_lab import LABS
 from securechat.ui.attack_lab.guess import SECONDS
-from tests.browser.test_accessibility import faults
+from tests.browser.axe import faults
 from tests.support import Server, choose_page, open_chat, say
 
 NewPage = Callable[..., Page]

@@ -10,10 +10,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import APIResponse, Error, Locator, Page, Response, WebSocketRoute, expect
 
 from securechat.classroom.aliases import ADJECTIVES, ANIMALS
+from tests.browser.axe import faults
 from tests.browser.slow_server import SlowServer
 from tests.classes import Lesson, ask, class_server, newest, open_door
 from tests.support import CANARY, Server, let_settle, markup_of
@@ -51,17 +51,6 @@ def open_class(page: Page, school: Server) -> tuple[Lesson, Callable[..., None]]
 def tile(page: Page, title: str) -> Locator:
     """Return the tile of a room."""
     return page.locator(".sc-tile").filter(has=page.get_by_text(title, exact=True))
-
-
-def faults(page: Page) -> list[str]:
-    """Return the serious and critical faults that axe finds on a page."""
-    page.wait_for_timeout(700)  # let animations end: axe measures the contrast of half-faded text
-    return [
-        f"{fault['id']}: {node['target']} {node['failureSummary']}"
-        for fault in Axe().run(page).response["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
 
 
 def test_a_class_comes_alive(school: Server, new_page: NewPage) -> None:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import faults
 from tests.classes import (
     PATIENCE,
     Lesson,
@@ -24,7 +24,6 @@ from tests.support import CANARY, markup_of
 
 NewPage = Callable[..., Page]
 PHONE = {"width": 390, "height": 844}
-SERIOUS = ("serious", "critical")
 READ_COMPOSER = """() => {
     const box = document.querySelector(".st-key-pane_room textarea");
     return [box.value, box.selectionStart, box.selectionEnd, document.activeElement === box];
@@ -63,18 +62,6 @@ def record(page: Page) -> list[str]:
 
     page.on("websocket", lambda socket: socket.on("framereceived", keep))
     return frames
-
-
-def faults(page: Page) -> list[str]:
-    """Return the serious and critical faults that axe finds on a page."""
-    page.evaluate("Promise.all(document.getAnimations().map(each => each.finished.catch(() => 0)))")
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{fault['id']}: {node['target']} {node['failureSummary']}"
-        for fault in found
-        if fault["impact"] in SERIOUS
-        for node in fault["nodes"]
-    ]
 
 
 class TestSeat:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.test_accessibility import faults
+from tests.browser.axe import faults
 from tests.support import Server, choose_page, open_chat, say
 
 NewPage = Callable[..., Page]

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import APIResponse, Error, Locator, Page, Request, Response, WebSocketRoute, expect
 
 from securechat.crypto.keyring import KeyRing
 from securechat.ui.outcome import DOUBLE_SECONDS
+from tests.browser.axe import faults
 from tests.support import (
     CANARY,
     CANARY_KEY,
@@ -340,11 +340,7 @@ def test_no_state_has_a_serious_fault(server: Server, new_page: NewPage, scheme:
     page = new_page(width=width, height=844, scheme=scheme)
 
     def check() -> None:
-        page.wait_for_timeout(700)  # let opening animations end: axe measures half-faded text
-        violations = Axe().run(page).response["violations"]
-        found = [fault for fault in violations if fault["impact"] in ("serious", "critical")]
-        nodes = [f"{fault['id']}: {node['failureSummary']}" for fault in found for node in fault["nodes"]]
-        assert nodes == []
+        assert faults(page) == []
         assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= width
 
     open_chat(page, server, "?as=A")
@@ -381,7 +377,6 @@ def test_where_the_key_is_set_outside(start_server: Callable[..., Server], new_p
     press(page, "Make a key to copy")
     code = page.get_by_test_id("stCode")
     expect(code).to_have_text(re.compile(r"^[\w-]{43}=$"))
-    violations = Axe().run(page).response["violations"]
-    assert [fault["id"] for fault in violations if fault["impact"] in ("serious", "critical")] == []
+    assert faults(page) == []
     assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 390
     assert not key_file(server).exists()

@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 import cryptography_vectors
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from securechat.web.modules import join
+from tests.browser.axe import faults
 from tests.support import ROOT, Server, running_server
 
 FOLDER = ROOT / "securechat" / "ui" / "password"
@@ -595,13 +595,6 @@ def test_the_lab_has_no_serious_fault(server: Server, new_page: Callable[..., Pa
             try_password(page, password)
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 844})
-            page.wait_for_timeout(300)  # axe measures the contrast of half-faded text
-            faults = [
-                f"{fault['id']}: {node['target']} {node['failureSummary']}"
-                for fault in Axe().run(page).response["violations"]
-                if fault["impact"] in ("serious", "critical")
-                for node in fault["nodes"]
-            ]
-            assert faults == []
+            assert faults(page) == []
             for element in ("document.documentElement", "document.querySelector('.sc-password')"):
                 assert page.evaluate(f"{element}.scrollWidth <= {element}.clientWidth")

@@ -9,9 +9,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Dialog, Page, Request, expect
 
+from tests.browser.axe import faults
 from tests.sealed_relay import SealedRelay, sealed_relay
 from tests.sealed_visits import (
     KEY,
@@ -48,17 +48,6 @@ def _note(asked: list[str], request: Request) -> None:
 def typed_key(page: Page) -> str:
     """Return the value of the field for a key."""
     return page.locator("#key").input_value()
-
-
-def faults(page: Page) -> list[str]:
-    """Return the serious and critical faults that axe finds on a page."""
-    results = Axe().run(page)
-    return [
-        f"{fault['id']}: {node['target']} {node['failureSummary']}"
-        for fault in results.response["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
 
 
 def test_two_browsers_chat_by_a_link(server: Server, new_page: NewPage) -> None:

@@ -60,7 +60,7 @@ def test_what_a_server_does_is_said(case: Step) -> None:
 def test_a_ledger_shows_no_text() -> None:
     """Its `repr`, and that of what was said, have neither a name nor a text."""
     ledger = Ledger("0" * 16)
-    ledger.room("e", 1, 0)
+    ledger.room("e", 1)
     said = Said("a" * 16, 1, CANARY[:20], CANARY)
     finding = ledger.message(1, said.by, "token", said)
     assert CANARY[:20] not in f"{ledger!r}{said!r}{finding!r}"

@@ -95,6 +95,7 @@ def test_two_pages_talk_through_the_proxy(proxied: Proxied, new_page: NewPage) -
     for each in (page, other):
         expect_live(each)
     say(page, "A", CANARY)
+    expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(1)
     expect(other.locator(".st-key-pane_b .sc-message")).to_have_count(1)
     assert tokens(page, "A") == tokens(other, "B")
 

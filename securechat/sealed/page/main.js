@@ -22,8 +22,8 @@ const WAYS = {
 };
 const SHORT_WAYS = { true: "by WebCrypto", false: "by this page, http" };
 const FORGOTTEN = {
-  true: "The key’s text is gone from this page. You can still read and write: the browser holds the key, and lets nobody copy it out of this page.",
-  false: "This page does not show the key’s text any more, and cannot make it into a link again. But without WebCrypto the key itself stays in this page’s memory.",
+  true: "The key’s text is gone from this page. You can still read and write: the browser holds the key, and lets nobody copy it out of this page. If it came with a link, the browser still has that link in its history.",
+  false: "This page does not show the key’s text any more, and cannot make it into a link again. But without WebCrypto the key itself stays in this page’s memory, and if it came with a link, that link is in the browser’s history.",
 };
 const LOADED_ANEW = "This page was loaded anew, and the key went with the old one: it is kept nowhere. Paste it once more, or scan the QR code again.";
 const SIGNS = {

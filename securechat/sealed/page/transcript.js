@@ -51,7 +51,7 @@ export class Transcript {
     inspect.setAttribute("aria-label", `Inspect message ${id}`);
     const head = make("div", { className: "head" },
       make("strong", {}, isOwn ? `${name} (you)` : name || "Somebody"),
-      make("code", { className: "outer" }, contained(sender)), make("time", { dateTime: sentAt }, clockTime(sentAt)), inspect);
+      make("code", { className: "outer" }, contained(sender)), make("time", {}, Number.isNaN(Date.parse(sentAt)) ? "" : clockTime(sentAt)), inspect);
     const item = make("li", { className: `message ${isOwn ? "own" : "other"}`, dataset: { id } }, head,
       text !== null && make("p", { className: "text", dir: "auto" }, contained(text)), cipher,
       ...remarks.map((remark) => make("p", { className: "remark" }, remark)));
