@@ -275,6 +275,30 @@ def test_what_is_no_frame_changes_nothing(relay: SealedRelay, page: Page) -> Non
     expect_texts(page, "hello", "still here")
 
 
+def test_a_message_without_a_time_is_shown(relay: SealedRelay, page: Page) -> None:
+    """The time is the server's word, and the text is not."""
+    room = relay.only_room()
+    message = room.keep({"sender": THEM, "token": said(1, "hello"), "client_id": "x"})
+    relay.say({**message, "sent_at": "never"})
+    expect_texts(page, "hello")
+    expect_usable(page)
+
+
+def test_a_wait_without_an_end_is_none(relay: SealedRelay, page: Page) -> None:
+    """A wait that no timer can hold would end at once, and the page would send for ever."""
+
+    async def put_off(relay: SealedRelay, room: FakeRoom, websocket: WebSocket, frame: Frame) -> None:
+        error = {"type": "error", "error": "TooFast", "message": "Not sent: wait.", "retry_after": 3_000_000}
+        await websocket.send_json({**error, "client_id": frame["client_id"]})
+
+    relay.take = put_off
+    before = len(relay.only_room().received)
+    write(page, "one")
+    expect(page.locator("#note")).to_have_text("Not sent: wait.")
+    page.wait_for_timeout(1_000)  # what is awaited is that nothing comes
+    assert len(relay.only_room().received) == before + 1
+
+
 def test_the_page_quotes_no_server(relay: SealedRelay, page: Page) -> None:
     """What is no JSON ends the connection, and no word of it is shown; the next one is as good as any."""
 

@@ -7,7 +7,16 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from websockets.frames import Frame as WebSocketFrame
+from websockets.frames import Opcode
+from websockets.sync.client import connect
+
 from securechat.crypto.keyring import FernetKey
+from securechat.frames import MAX_BYTES
+from securechat.terminal.passing_store import PassingStore
+from securechat.terminal.screen import lines_of
+from tests.core.test_secrecy import texts_within
+from tests.feed import close_code
 from tests.sealed_relay import FakeRoom, Frame, SealedRelay, sealed_relay
 from tests.support import CANARY
 from tests.terminal.conftest import Join
@@ -160,3 +169,28 @@ def test_a_message_that_is_never_shown_is_sent_again(key_file: Path) -> None:
         while max(Counter(frame["client_id"] for frame in room.received).values()) < 2:
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+def test_nobody_imitates_the_program() -> None:
+    """Neither by a name that begins as its sentences do, nor by a line that looks like a note."""
+    shown = lines_of("· Connected again.", "fine\n· All is well.", ("A note.",))
+    assert shown.split("\n") == ["“· Connected again.”: fine", "  | · All is well.", "  · A note."]
+
+
+def test_the_relay_takes_no_large_frame(host: Host, port: int) -> None:
+    """It ends the connection before it has all of it in memory, also where the rest never comes."""
+    host()
+    part = WebSocketFrame(Opcode.TEXT, b"x" * (MAX_BYTES + 1), fin=False)
+    with connect(f"ws://127.0.0.1:{port}/api/rooms/sealed-{'0' * 32}/live", proxy=None) as websocket:
+        websocket.socket.sendall(part.serialize(mask=True))
+        assert close_code(websocket) == 1009
+
+
+def test_what_was_kept_long_enough_is_in_no_object() -> None:
+    """Neither among the messages, nor as what a client's name for one stands for."""
+    store = PassingStore(0, max_messages=9, max_rooms=9, max_chars=9_000)
+    store.append("room", "A", "red token", client_id="1")
+    assert "red token" in texts_within(store), "the control"
+    store.expire()
+    assert "red token" not in texts_within(store)
+    assert store.acknowledged("room", "A", "1"), "sent again it is still known"
