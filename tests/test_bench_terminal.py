@@ -42,7 +42,7 @@ def test_the_naive_pair_sends_tokens_and_shows_texts(tmp_path: Path) -> None:
         assert naive.wait(PATIENCE) == 0
     assert CANARY.encode() not in token
     assert fernet.decrypt(token).decode() == CANARY
-    assert "friend: Grüße\n" in shown
+    assert "friend: Grüße" in shown  # its two threads may show "> " before the end of the line
 
 
 def test_terminals_are_measured_and_the_key_is_not_kept(tmp_path: Path) -> None:
