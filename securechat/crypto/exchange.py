@@ -8,6 +8,7 @@ deceived, and an `Exchange` shows how.
 from __future__ import annotations
 
 import base64
+import hashlib
 from dataclasses import dataclass
 from typing import Self
 
@@ -24,6 +25,12 @@ X25519_SIZE = 32
 
 KEY_CONTEXT = b"SecureChat key exchange\n"
 """What HKDF is told first, so that no other use of the same shared secret gives the same key."""
+
+NONCE_SIZE = 32
+"""Bytes in the nonce of a commitment."""
+
+COMMITMENT_CONTEXT = b"SecureChat commitment\n"
+"""What a commitment is of, so that no other hash in this project is one."""
 
 
 class KeyPair:
@@ -94,6 +101,24 @@ def derive_key(shared: bytes, public_a: bytes, public_b: bytes) -> FernetKey:
     """
     hkdf = HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=KEY_CONTEXT + public_a + public_b)
     return FernetKey(base64.urlsafe_b64encode(hkdf.derive(shared)).decode())
+
+
+def commitment(public: bytes, nonce: bytes) -> bytes:
+    """Return what binds a side to its public key before it shows that (as ZRTP does: RFC 6189, 4.4.1.1).
+
+    Args:
+        public: The public key, 32 bytes.
+        nonce: 32 random bytes, used once. They are shown together with the public key.
+
+    Returns:
+        The commitment, 32 bytes: nobody finds another public key and nonce that it is of.
+
+    Raises:
+        InvalidPublicKey: One of the two has another length, so that the border between them could be moved.
+    """
+    if (len(public), len(nonce)) != (X25519_SIZE, NONCE_SIZE):
+        raise InvalidPublicKey("A public key or its nonce has not 32 bytes.")
+    return hashlib.sha256(COMMITMENT_CONTEXT + public + nonce).digest()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from securechat.crypto.exchange import Exchange, KeyPair, Mallory, derive_key
+from securechat.crypto.exchange import Exchange, KeyPair, Mallory, commitment, derive_key
 from securechat.crypto.keyring import FernetKey, KeyRing
 from securechat.crypto.sas import EMOJI, short_authentication_string
 from securechat.crypto.sas_search import expected_tries, search_equal_emoji
@@ -305,6 +305,31 @@ class TestIntercepted:
         """A token of another key is not silently replaced."""
         with pytest.raises(InvalidToken):
             an_exchange(intercepted=True).deliver(KeyRing.generate().encrypt(TEXT, at_time=NOW), at_time=NOW)
+
+
+class TestCommitment:
+    """What binds a side to its public key before it shows that."""
+
+    def test_as_written_down(self) -> None:
+        """A client in another language computes the same: a SHA-256 of the context, public key and nonce."""
+        public, nonce = bytes.fromhex(ALICE[1]), bytes(range(32))
+        assert commitment(public, nonce) == sha256(b"SecureChat commitment\n" + public + nonce).digest()
+        assert commitment(public, nonce).hex() == (
+            "0f7dba5ab32622008d938068c8e46baad296c3871dbac478951738016039054d"
+        )
+
+    @given(halves, halves, st.integers(0, 511))
+    def test_it_binds_to_every_bit(self, public: bytes, nonce: bytes, bit: int) -> None:
+        """Whoever shows another public key or another nonce is found out."""
+        number = int.from_bytes(public + nonce, "big") ^ 1 << bit
+        other = number.to_bytes(64, "big")
+        assert commitment(public, nonce) != commitment(other[:32], other[32:])
+
+    @pytest.mark.parametrize(("public", "nonce"), [(31, 33), (33, 31), (0, 64), (32, 0), (32, 31), (31, 32)])
+    def test_the_border_stays(self, public: int, nonce: int) -> None:
+        """A nonce that ends earlier or later would let a side have two public keys."""
+        with pytest.raises(InvalidPublicKey):
+            commitment(bytes(public), bytes(nonce))
 
 
 @pytest.mark.parametrize("intercepted", [False, True])
