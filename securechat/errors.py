@@ -255,8 +255,8 @@ class WritingClosed(SecureChatError):
 
     reason = ""
 
-    def __init__(self) -> None:
-        super().__init__(f"Not sent: {self.reason[:1].lower()}{self.reason[1:]}")
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text or f"Not sent: {self.reason[:1].lower()}{self.reason[1:]}")
 
 
 class WritingLocked(WritingClosed):
@@ -269,6 +269,26 @@ class WritingReserved(WritingClosed):
     """Only the presenter writes in the room of the front page now."""
 
     reason = "Only the teacher writes here now."
+
+
+class SealFirst(WritingClosed):
+    """The teacher wants this pair to seal their room before they write."""
+
+    reason = "Your teacher wants you to seal this room first. Press “Seal this room”."
+
+
+class RoomSealed(WritingClosed):
+    """The two who sit in a room have sealed it, so this server has no key of what is new there.
+
+    Args:
+        text: What cannot be done, where it is something else than writing, and why.
+    """
+
+    reason = "You sealed this room, so this server has no key for it. Open the sealed room to write."
+
+
+class SealingRefused(ClassroomError):
+    """A step of sealing a room that cannot be done now, or not by whoever tries it. Nothing has changed."""
 
 
 class JoiningClosed(ClassroomError):

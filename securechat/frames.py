@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 from msgspec import Meta, Struct, convert, field, to_builtins
 from msgspec.json import Encoder
@@ -23,6 +23,13 @@ Count = Annotated[int, Meta(ge=0)]
 Id = Annotated[int, Meta(ge=1)]  # of a message: 1, 2, … within its room
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Instant = Annotated[datetime, Meta(tz=True)]
+Round = Annotated[int, Meta(ge=1)]
+Half = Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{64})?\Z")]  # 32 bytes in hex, or nothing yet
+Both = Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{128})?\Z")]  # the same of 64 bytes
+Step = Literal["begin", "answer", "open", "match", "differ"]
+
+_VALUE_CHARS: dict[Step, int] = {"begin": 64, "answer": 64, "open": 128, "match": 0, "differ": 0}
+"""Hexadecimal digits of what goes with a step."""
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -78,6 +85,25 @@ class Write(Sent, frozen=True):
 
 class Writing(Frame, frozen=True):
     """In a room of a class: somebody is writing, and the others are told. It is not answered."""
+
+
+class Seal(Frame, frozen=True):
+    """In a pair's room: the next step of those who seal it. It is answered only where it is refused.
+
+    Attributes:
+        round: Which round of the sealing it belongs to: who begins says the next number.
+        step: What is done: see `securechat.classroom.sealing`.
+        value: In small hexadecimal digits: for `begin` the commitment, for `answer` a public key, for `open`
+            the public key and the nonce of who began. Empty for `match` and `differ`.
+    """
+
+    round: Round
+    step: Step
+    value: Annotated[str, Meta(pattern=r"^[0-9a-f]*\Z")] = ""
+
+    def __post_init__(self) -> None:
+        if len(self.value) != _VALUE_CHARS[self.step]:
+            raise ValueError("value")
 
 
 class Message(Frame, frozen=True):
@@ -178,6 +204,38 @@ class Present(Frame, frozen=True):
     """
 
     count: Count
+
+
+class Sealing(Frame, frozen=True):
+    """How far the sealing of a pair's room has come, for one of the two, whose ticket says that they seal it.
+
+    Attributes:
+        round: 1, 2, …: the number of the last beginning; 0 where nobody has ever begun.
+        first: The id of who began; empty where nobody has, or where it has to be begun again.
+        second: The id of the other one then.
+        commitment: The SHA-256 by which the first is bound to a public key.
+        answer: The public key of the second; empty until it came.
+        opening: The public key of the first, and the nonce; empty until it came.
+        matched: The ids of those who say that the emoji are the same.
+        differs: The id of who says that they are not; empty if nobody does.
+        since: The id of the first message under the key of this round; 0 until both say that they match.
+        refusal: Why the room cannot be sealed now, as a sentence; empty if it can.
+        me: The id of whom this is for.
+        names: What people call those who sit in the room, by their ids.
+    """
+
+    round: Count
+    first: str
+    second: str
+    commitment: Half
+    answer: Half
+    opening: Both
+    matched: tuple[str, ...]
+    differs: str
+    since: Count
+    refusal: str
+    me: str
+    names: dict[str, str]
 
 
 class Ticket(Frame, frozen=True):
@@ -306,8 +364,8 @@ class Wall(Frame, frozen=True):
     rooms: tuple[Tile, ...]
 
 
-FromClient = Send | Write | Writing
-FromServer = Message | Room | People | Present | Ticket | Ping | Stored | Error | Wall
+FromClient = Send | Write | Writing | Seal
+FromServer = Message | Room | People | Present | Sealing | Ticket | Ping | Stored | Error | Wall
 
 
 def encode(frame: Frame) -> str:

@@ -159,8 +159,18 @@ class Listener(Source):
         if isinstance(frame, frames.Writing):
             self._visit.write()
             return None
+        if isinstance(frame, frames.Seal):
+            return self._seal(frame)
         try:
             message = self._visit.store(frame)
         except SecureChatError as error:
             return frames.Error.of(error, frame.client_id)
         return frames.Stored(frame.client_id, message.id)
+
+    def _seal(self, step: frames.Seal) -> Frame | None:
+        """Do a step of sealing the room. What has come of it is told to all whom it concerns by `read`."""
+        try:
+            self._visit.seal(step)
+        except SecureChatError as error:
+            return frames.Error.of(error)
+        return None

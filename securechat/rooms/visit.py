@@ -11,7 +11,7 @@ from math import inf
 
 from securechat import frames
 from securechat.crypto.keyring import KeyRing
-from securechat.errors import InvalidMessage, NoServerKey
+from securechat.errors import InvalidMessage, NoServerKey, SealingRefused
 from securechat.rooms.census import count
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.hub import all_of
@@ -103,6 +103,18 @@ class Visit(ABC):
     def present(self) -> frames.Present | None:
         """Return how many connections the room has, or None where the visitor is not told that."""
         return None
+
+    def sealing(self) -> frames.Sealing | None:
+        """Return how far the sealing of the room has come, or None where the visitor is not here for that."""
+        return None
+
+    def seal(self, step: frames.Seal) -> None:
+        """Do the visitor's next step of sealing the room.
+
+        Raises:
+            SecureChatError: It cannot be done. Nothing has changed.
+        """
+        raise SealingRefused("This page cannot seal the room. Press “Seal this room” in your class.")
 
     def look(self) -> float:
         """Note that the visitor is here, and do what is due in the room.

@@ -58,10 +58,11 @@ def test_the_page_lists_them() -> None:
 
 
 def test_the_pages_scripts_name_what_there_is() -> None:
-    """Types and fields that the chat and the wall ask for are in the schema."""
+    """Types and fields that the chat, the wall and the sealed page ask for are in the schema."""
     folder = ROOT / "securechat" / "ui"
     files = [folder / "chat" / name for name in ("composer.js", "room.js", "feed.js")]
     files += [folder / "classroom" / name for name in ("wall.js", "tiles.js")]
+    files += (ROOT / "securechat" / "sealed" / "page").rglob("*.js")
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     types = set(re.findall(r'frame\.type [!=]== "(\w+)"|\btype: "(\w+)"', text))
     known = {tag_of(kind) for kinds in SIDES.values() for kind in kinds}
@@ -126,6 +127,80 @@ def test_neither_side_takes_the_others() -> None:
         frames.from_client(json.dumps(ROOM))
     with pytest.raises(InvalidFrame):
         frames.from_server(WRITE)
+
+
+STEPS = {"begin": 64, "answer": 64, "open": 128, "match": 0, "differ": 0}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_of_sealing(step: str) -> None:
+    """Each has a value of its own length in small hexadecimal digits, and a round; else it is no frame."""
+    frame: dict[str, Any] = {"type": "seal", "round": 1, "step": step, "value": "0f" * (STEPS[step] // 2)}
+    read = frames.from_client(json.dumps(frame))
+    assert read == frames.Seal(1, step, frame["value"])  # type: ignore[arg-type]
+    wrong = ["0" * size for size in range(131) if size != STEPS[step]]
+    wrong += ["0" * (STEPS[step] - 1) + char for char in "FgGx \n\u0660-"] + [frame["value"] + "\n"]
+    changes: list[dict[str, Any]] = [{"value": value} for value in wrong]
+    changes += [{"round": number} for number in (0, -1, "1", 1.5, None, True)]
+    changes += [{"step": name} for name in ("", "Begin", "close", None)] + [{"sender": "p1"}]
+    for change in changes:
+        with pytest.raises(InvalidFrame):
+            frames.from_client(json.dumps(frame | change))
+
+
+def test_what_people_say_of_the_emoji_has_no_value() -> None:
+    """It can be left out there, and nowhere else."""
+    for step, size in STEPS.items():
+        text = json.dumps({"type": "seal", "round": 1, "step": step})
+        if size:
+            with pytest.raises(InvalidFrame):
+                frames.from_client(text)
+        else:
+            assert frames.from_client(text) == frames.Seal(1, step)  # type: ignore[arg-type]
+
+
+SEALING: dict[str, Any] = {
+    "type": "sealing",
+    "round": 2,
+    "first": "p1",
+    "second": "p2",
+    "commitment": "0a" * 32,
+    "answer": "1b" * 32,
+    "opening": "2c" * 64,
+    "matched": ["p2"],
+    "differs": "",
+    "since": 0,
+    "refusal": "",
+    "me": "p1",
+    "names": {"p1": "Brave Otter", "p2": "Calm Wolf"},
+}
+
+
+def test_how_far_a_sealing_has_come() -> None:
+    """All of it is there each time, also what is empty; numbers in hexadecimal digits have their length."""
+    assert json.loads(frames.encode(frames.from_server(json.dumps(SEALING)))) == SEALING
+    nothing = {
+        "round": 0,
+        "first": "",
+        "second": "",
+        "commitment": "",
+        "answer": "",
+        "opening": "",
+        "matched": [],
+    }
+    assert json.loads(frames.encode(frames.from_server(json.dumps(SEALING | nothing)))) == SEALING | nothing
+    for left_out in SEALING:
+        with pytest.raises(InvalidFrame):
+            frames.from_server(json.dumps({name: SEALING[name] for name in SEALING if name != left_out}))
+    for name in ("commitment", "answer", "opening"):
+        for value in (
+            SEALING[name] + "0",
+            SEALING[name][:-1],
+            SEALING[name][:-1] + "A",
+            SEALING[name] + "\n",
+        ):
+            with pytest.raises(InvalidFrame):
+                frames.from_server(json.dumps(SEALING | {name: value}))
 
 
 def test_what_is_as_usual_is_left_out() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from securechat.crypto.keyring import KeyRing
-from securechat.frames import Message, Present, Room, Send
+from securechat.frames import Error, Message, Present, Room, Seal, Sealing, Send, encode
 from securechat.live.bounds import FeedBounds
 from securechat.live.listener import FRAMES_AT_ONCE, LOST, Listener
 from securechat.rooms.conversation import Conversation
@@ -102,3 +102,13 @@ def test_a_right_that_ends_meanwhile() -> None:
     assert news.frames == ()
     assert news.end
     assert news.end[0] == LOST
+
+
+def test_only_who_seals_a_room_does_its_steps() -> None:
+    """Elsewhere the frame is refused in words, and nobody is told how far a sealing has come."""
+    heard, _ = listener(Counts())
+    answer = heard.answer(encode(Seal(1, "begin", "0" * 64)))
+    assert isinstance(answer, Error)
+    assert (answer.error, answer.client_id) == ("SealingRefused", "")
+    assert "Seal this room" in answer.message
+    assert Sealing not in {type(frame) for _ in range(3) for frame in heard.read().frames}
