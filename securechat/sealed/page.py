@@ -26,6 +26,9 @@ PATH: Final = "/sealed"
 FOLDER: Final = Path(__file__).with_name("page")
 """Where its own files are."""
 
+PAIR: Final = "pair"
+"""The folder below of what only a pair of a class needs: the page asks for it when it is for one."""
+
 _UI: Final = Path(__file__).parents[1] / "ui"
 SHARED: Final = tuple(
     _UI / name for name in ("chat/feed.js", "clock.js", "dom.js", "fields.css", "fields.js", "icon.svg")
@@ -91,13 +94,16 @@ def routes(base_path: str = "", *, home: str = "") -> list[BaseRoute]:
         home: Where its link "SecureChat" leads, relative to the page; without, it has none.
     """
     page = _File.of("sealed.html", _html(home))
-    found = [*sorted(FOLDER.glob("*.css")), *sorted(FOLDER.glob("*.js")), *SHARED]
-    files = {path.name: _File.of(path.name, path.read_bytes()) for path in found}
+    found = {path.name: path for path in (*FOLDER.glob("*.css"), *FOLDER.glob("*.js"), *SHARED)}
+    found |= {f"{PAIR}/{path.name}": path for path in (FOLDER / PAIR).glob("*.*")}
+    files = {name: _File.of(name, path.read_bytes()) for name, path in found.items()}
     at = f"{base_path}{PATH}"
     return [
         Route(at, partial(_answer, lambda request: page)),
         Route(f"{at}/", _leave_out_the_slash),
-        Route(f"{at}/{{name}}", partial(_answer, lambda request: files.get(request.path_params["name"]))),
+        Route(
+            f"{at}/{{name:path}}", partial(_answer, lambda request: files.get(request.path_params["name"]))
+        ),
     ]
 
 

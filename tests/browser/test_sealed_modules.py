@@ -265,7 +265,7 @@ def read_qr(matrix: list[list[bool]]) -> str:
 
 def test_the_source_has_no_markup_made_of_texts() -> None:
     """Nothing that somebody wrote is ever taken for HTML."""
-    for path in sealed_page.FOLDER.glob("*.js"):
+    for path in sealed_page.FOLDER.rglob("*.js"):
         assert not re.search(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", path.read_text()
         )

@@ -63,6 +63,19 @@ def test_all_that_is_imported_is_loaded_at_once() -> None:
     assert {path.name for path in page.FOLDER.glob("*.js")} <= set(names())
 
 
+def test_what_only_a_pair_needs_is_asked_for_by_a_pair() -> None:
+    """It is served in its folder, finds what it imports, and nobody else loads it."""
+    pair = {f"pair/{path.name}" for path in (page.FOLDER / page.PAIR).iterdir()}
+    assert {"pair/x25519.js", "pair/agreement.js"} <= pair
+    assert not pair & set(names())
+    for name in pair:
+        status, headers, _ = ask(f"/school/sealed/{name}", base="/school")
+        assert status == 200
+        assert headers["content-type"].startswith(("text/javascript", "text/css"))
+        for where, other in re.findall(r'from "(\.\.?/)(.+?)"', text_of(f"/sealed/{name}")):
+            assert (other if where == "../" else f"pair/{other}") in pair | set(names())
+
+
 def test_it_is_small() -> None:
     """A class that comes at a time shares one Wi-Fi. Headers count, too."""
     answers = [ask(path) for path in ["/sealed", *(f"/sealed/{name}" for name in names())]]
@@ -120,7 +133,19 @@ def test_who_knows_no_compression_gets_it_as_it_is(encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["sealed.html", "page.py", "..%2fpage.py", "../page.py", "nothing.js", "%00"]
+    "name",
+    [
+        "sealed.html",
+        "page.py",
+        "..%2fpage.py",
+        "../page.py",
+        "nothing.js",
+        "%00",
+        "pair",
+        "pair/",
+        "pair/../aes.js",
+        "pair/aes.js",
+    ],
 )
 def test_nothing_else_of_the_folder_is_served(name: str) -> None:
     """The page itself has one address, and what is no part of it none."""

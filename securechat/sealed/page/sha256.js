@@ -1,4 +1,4 @@
-// SHA-256 and HMAC, written from their standards: over plain HTTP, as in most classrooms, a browser has no
+// SHA-256, HMAC and HKDF, written from their standards: over plain HTTP, as in most classrooms, a browser has no
 // crypto.subtle. It takes no care against somebody who measures how long it takes.
 
 // SHA-256, FIPS 180-4. The constants (section 4.2.2): of the cube roots of the first 64 primes, the first 32 bits
@@ -82,6 +82,11 @@ export function hmacSha256(key, message) {
   block.set(key.length > 64 ? sha256(key) : key);
   const inner = joinBytes(block.map((byte) => byte ^ 0x36), message);
   return sha256(joinBytes(block.map((byte) => byte ^ 0x5c), sha256(inner)));
+}
+
+// HKDF-SHA256, RFC 5869, without a salt: section 2.2, then the first block of section 2.3, which has 32 bytes.
+export function hkdfSha256(secret, purpose) {
+  return hmacSha256(hmacSha256(new Uint8Array(32), secret), joinBytes(purpose, [1]));
 }
 
 export function joinBytes(...parts) {
