@@ -20,7 +20,7 @@ export function startComposer(form, send) {
     const problem = send(box.value);
     say(problem);
     if (!problem) box.value = "";
-    fit();
+    requestAnimationFrame(fit); // what is sent is on its way first
     box.focus();
   };
   box.oninput = () => {
