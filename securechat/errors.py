@@ -108,7 +108,10 @@ class ImpossibleAttack(SecureChatError):
 
 
 class InvalidToken(SecureChatError):
-    """A token does not open. There is one message for every reason, so that it tells nothing."""
+    """A token does not open.
+
+    Where there are keys, there is one message for every reason, so that it tells nothing.
+    """
 
     said = "This token does not open with the keys that are here."
 

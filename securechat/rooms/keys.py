@@ -10,6 +10,11 @@ from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidMessage, InvalidToken
 from securechat.rooms.messages import check_plaintext
 
+MALFORMED = (
+    "This is no whole Fernet token, so it was not stored. Copy it again, from its first letter to its last."
+)
+"""Where there are no keys, nothing but the form of a token can be wrong."""
+
 PairKeys = Callable[[str, str], KeyRing]
 """Returns the keys that two people have for themselves; raises InvalidMessage where these two have none."""
 
@@ -33,8 +38,15 @@ class ClientKeys:
     version = None
 
     def admit(self, token: str, sender: str, to: str | None, is_there: Callable[[str], bool]) -> str:
-        """Look at a token from outside: its form is all that can be checked. See `ServerKeys.admit`."""
-        parse_token(token)
+        """Look at a token from outside: its form is all that can be checked. See `ServerKeys.admit`.
+
+        Raises:
+            InvalidToken: It is none. The message does not speak of keys: there are none here.
+        """
+        try:
+            parse_token(token)
+        except InvalidToken:
+            raise InvalidToken(MALFORMED) from None
         return token
 
     def begin(self, number: int) -> None:

@@ -113,8 +113,11 @@ class TestRules:
     def test_what_is_no_token(self, token: str) -> None:
         """Its form is looked at; nothing is stored."""
         visit = Rooms().visit()
-        with pytest.raises(InvalidToken):
+        with pytest.raises(
+            InvalidToken, match=r"^This is no whole Fernet token, so it was not stored\."
+        ) as refused:
             send(visit, 1, token)
+        assert "key" not in str(refused.value), "there is none here"
         assert visit.tokens.head().is_empty
 
     def test_a_token_of_any_key(self) -> None:
