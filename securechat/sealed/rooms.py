@@ -31,8 +31,12 @@ MAX_SEALED_MESSAGES = 200
 MAX_SEALED_CHARS = 400_000
 """Characters of tokens kept in one room: 200 of 1,000 letters each; in all rooms together 115 MiB."""
 
-MAX_SEALED_CONNECTIONS = 60
-"""Connections to one room: a class, each with a phone and a laptop."""
+MAX_SEALED_CONNECTIONS = 80
+"""Connections to one room."""
+
+MAX_ROOM_ADDRESS_CONNECTIONS = 60
+"""The same from one address: a class stands behind one, each with a phone and a laptop. Whoever takes all of
+them leaves some for others."""
 
 MAX_ADDRESS_CONNECTIONS = 300
 """Connections to all rooms from one address: a school stands behind one."""
@@ -55,6 +59,9 @@ are free to invent here, so they are not what counts."""
 
 ROOM_SENDS = 100, 10.0
 """The same by all connections to a room: what a person can still see go by."""
+
+ROOM_ADDRESS_SENDS = 80, 10.0
+"""The same in a room from one address: nobody uses up what others may write there."""
 
 ADDRESS_SENDS = 200, 10.0
 """The same from one address in all rooms: a whole school may stand behind one."""
@@ -104,16 +111,16 @@ class _Share:
 
 
 class _Rates:
-    """How often messages may be sent: by a connection, in a room, and from an address."""
+    """How often messages may be sent: by a connection, in a room, there from an address, by that in all."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._lock = threading.Lock()
-        rates = (CONNECTION_SENDS, ROOM_SENDS, ADDRESS_SENDS)
+        rates = (CONNECTION_SENDS, ROOM_SENDS, ROOM_ADDRESS_SENDS, ADDRESS_SENDS)
         self._limits = [RateLimit(*rate, action="Not sent", clock=clock) for rate in rates]
 
     def take(self, connection: object, room: str, address: str) -> None:
-        """Count a message by all three, or by none where one refuses it: then raise TooFast."""
-        shares = list(zip(self._limits, (connection, room, address), strict=True))
+        """Count a message by all of them, or by none where one refuses it: then raise TooFast."""
+        shares = list(zip(self._limits, (connection, room, (room, address), address), strict=True))
         with self._lock:
             for limit, key in shares:
                 limit.check(key)
@@ -172,9 +179,10 @@ class SealedVisit(Visit):
 
     @property
     def limits(self) -> Mapping[str, int]:
-        """See `Visit.limits`: those of the room, of where it comes from, and of all sealed rooms."""
+        """See `Visit.limits`: of the room, there from one address, of that in all, and of all rooms."""
         return {
             self.room: MAX_SEALED_CONNECTIONS,
+            f"{self.room} {self.address}": MAX_ROOM_ADDRESS_CONNECTIONS,
             f"{PREFIX} {self.address}": MAX_ADDRESS_CONNECTIONS,
             PREFIX: MAX_CONNECTIONS,
         }

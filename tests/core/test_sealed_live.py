@@ -241,7 +241,7 @@ class TestHowMany:
     """Connections and rooms."""
 
     def test_connections_of_a_room(self, client: Client, running: School) -> None:
-        """Sixty; others are let in elsewhere, and there again when one has gone."""
+        """Sixty from an address; it is let in elsewhere, others here, and it, too, when one has gone."""
         with ExitStack() as stack:
             first, *others = [stack.enter_context(client.open()) for _ in range(60)]
             status, body = client.refused()
@@ -249,6 +249,9 @@ class TestHowMany:
             assert "Try again later" in body
             with Client(running, name_of(0xE15E), client.address).open() as elsewhere:
                 assert receive(elsewhere)["count"] == 1
+            other = Client(running, client.room, "198.51.100.7")
+            with other.open() as from_elsewhere:
+                assert receive(from_elsewhere)["count"] == 61
             counts(first, 60)
             for gone in others[1:]:
                 gone.socket.close()  # without a word: what they were told of they have not read
@@ -256,6 +259,18 @@ class TestHowMany:
             with client.open() as again:
                 counts(again, 3)
             others[0].socket.close()
+
+    def test_connections_of_a_room_from_everywhere(
+        self, client: Client, running: School, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """There is an end to them, too: here three, with two from one address."""
+        monkeypatch.setattr(rooms, "MAX_SEALED_CONNECTIONS", 3)
+        monkeypatch.setattr(rooms, "MAX_ROOM_ADDRESS_CONNECTIONS", 2)
+        others = [Client(running, client.room, f"198.51.100.{number}") for number in (20, 21)]
+        with client.open(), client.open():
+            assert client.refused()[0] == 503
+            with others[0].open():
+                assert others[1].refused()[0] == 503
 
     def test_connections_of_an_address(
         self, client: Client, running: School, monkeypatch: pytest.MonkeyPatch

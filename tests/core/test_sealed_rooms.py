@@ -189,6 +189,14 @@ class TestRates:
         assert stored == [20] * 5 + [0] * 3
         assert send(rooms.visit(2), 1) == 1
 
+    def test_by_room_from_one_address(self) -> None:
+        """Eighty: whoever sends as much as they may does not use up what others may write there."""
+        rooms = Rooms()
+        stored = [sent_until_refused(rooms.visit())[0] for _ in range(6)]
+        assert stored == [20] * 4 + [0] * 2
+        assert sent_until_refused(rooms.visit(1, "192.0.2.8")) == (20, 10)
+        assert send(rooms.visit(2), 1) == 1
+
     def test_by_address(self) -> None:
         """Two hundred in ten seconds, in however many rooms; other addresses go on."""
         rooms = Rooms()
