@@ -19,6 +19,11 @@ from securechat.wording import counted
 STARTED_AGAIN = "The server has started again. What it had is gone; what you see here stays until you leave."
 REPEATED = "The server sent an earlier message of {name} again. It is not shown twice."
 REPEATED_BY_NOBODY = "The server sent an earlier message again. It is not shown twice."
+COME_AGAIN = (
+    "An earlier message of {name} came again. It is not shown twice. After a bad connection {name} may have "
+    "sent it again; or the server did."
+)
+COME_AGAIN_BY_NOBODY = "An earlier message came again. It is not shown twice."
 SWAPPED = "The server changed the order: this message of {name} was written earlier."
 RELABELLED = "The server said that somebody else sent this."
 NOT_FROM_HERE = "This was not sent from here, although it says so."
@@ -26,6 +31,10 @@ NOT_SHOWN = "The server said that it has your message, but did not show it."
 FOREIGN = "no name, no number: made by another program"
 NEWER = "This comes from a newer SecureChat."
 NOT_YOUR_KEY = "This was not made with your key. Compare keys, or ask for the link again."
+
+REMEMBERED = 200
+"""For how many messages a server remembers what a client called one. Sent again later, as its answer was
+lost, it is stored twice, and the server has not lied."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,7 @@ class Ledger:
         self._seen: dict[tuple[str, int] | str, tuple[str, int]] = {}
         self._senders: dict[str, _Sender] = {}
         self._waiting: dict[int, int] = {}
+        self._shown: set[tuple[int, int]] = set()  # own numbers, with each id that they came under
         self._closed = 0
         self._others_opened = False
 
@@ -87,7 +97,7 @@ class Ledger:
             return Finding()
         says = (STARTED_AGAIN,) if self._last_id else ()
         unsent = tuple(self._waiting.values())
-        self._epoch, self._last_id, self._waiting = epoch, 0, {}
+        self._epoch, self._last_id, self._waiting, self._shown = epoch, 0, {}, set()
         return Finding(says=says, unsent=unsent)
 
     def message(self, number: int, sender: str, token: str, opened: Said | Unread | None) -> Finding:
@@ -106,6 +116,8 @@ class Ledger:
             self._closed += is_later
             return Finding(says=lies, unsent=unsent)
         is_forged = isinstance(opened, Said) and opened.by == self._me and token not in self._mine
+        if isinstance(opened, Said) and token in self._mine:
+            self._shown.add((opened.n, number))
         key = (opened.by, opened.n) if isinstance(opened, Said) and not is_forged else token
         before = self._seen.get(key)
         self._seen[key] = self._epoch or "", number
@@ -113,10 +125,7 @@ class Ledger:
             return Finding(says=lies, unsent=unsent)
         if before:
             self._seen[key] = before
-            again = (
-                REPEATED.format(name=opened.shown_name) if isinstance(opened, Said) else REPEATED_BY_NOBODY
-            )
-            return Finding(says=(*lies, again), unsent=unsent)
+            return Finding(says=(*lies, _again(opened, number - before[1])), unsent=unsent)
         self._others_opened |= not isinstance(opened, Said) or opened.by != self._me
         return Finding(True, (*lies, *self._about(sender, opened, is_forged)), unsent)
 
@@ -150,7 +159,7 @@ class Ledger:
             n: The number of the message in this visit.
             number: The id that it has, says the server.
         """
-        if self._seen.get((self._me, n)) == (self._epoch, number):
+        if (n, number) in self._shown:
             return Finding()
         if number <= self._last_id:
             return Finding(says=(NOT_SHOWN,), unsent=(n,))
@@ -193,3 +202,10 @@ class Ledger:
 
     def __repr__(self) -> str:
         return f"<Ledger, {len(self._seen)} messages>"
+
+
+def _again(opened: Said | Unread, later: int) -> str:
+    """Return what is said of a message that came before, so many ids ago."""
+    if isinstance(opened, Said):
+        return (COME_AGAIN if later > REMEMBERED else REPEATED).format(name=opened.shown_name)
+    return COME_AGAIN_BY_NOBODY if later > REMEMBERED else REPEATED_BY_NOBODY

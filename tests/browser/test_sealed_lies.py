@@ -79,6 +79,27 @@ def test_a_repeated_message_is_said_and_not_shown(relay: SealedRelay, page: Page
     expect_usable(page)
 
 
+def test_a_message_stored_twice_is_shown_once_and_nobody_is_accused(relay: SealedRelay, page: Page) -> None:
+    """Sent again after two hundred others, when no server knows its name any more. The own one, too."""
+    message = hear(relay, 1, "pay 5 euros")
+    expect_texts(page, "pay 5 euros")
+    room = relay.only_room()
+    greeting = room.messages[0]
+    room.known.clear()
+    room.first_id = 300 - len(room.messages)  # two hundred others have come and gone
+    hear(relay, 1, "", token=message["token"])
+    hear(relay, 1, "", sender=greeting["sender"], token=greeting["token"])
+    expect(lines(page)).to_have_text(
+        [
+            f"An earlier message of {name} came again. It is not shown twice. "
+            f"After a bad connection {name} may have sent it again; or the server did."
+            for name in ("Quiet Lynx", "Brave Otter")
+        ]
+    )
+    expect_texts(page, "pay 5 euros")
+    expect_usable(page)
+
+
 def test_a_missing_message_is_counted_until_it_comes(relay: SealedRelay, page: Page) -> None:
     """And when it comes late, its order is said."""
     hear(relay, 1, "one")
@@ -104,7 +125,7 @@ def test_the_newest_message_stays_in_sight(relay: SealedRelay, page: Page, width
     hear(relay, 15, "number 15")
     hear(relay, 1, "", token=said(1, "x", key=OTHER_KEY))
     expect(page.locator("#notices li")).to_have_count(2)
-    expect(page.locator("#list .sc-token")).to_have_count(13)
+    expect(page.locator("#list .message:not(.silent) .sc-token")).to_have_count(13)
     expect(page.get_by_text("number 15")).to_be_in_viewport()
     expect(page.locator("#newest")).to_be_hidden()
     at_end = """() => {
@@ -420,5 +441,5 @@ def test_many_ids_do_not_stop_the_page(relay: SealedRelay, page: Page) -> None:
         ["3,000 messages that your key does not open."], timeout=30_000
     )
     expect(page.locator("#list .text").first).to_have_text("again and again", timeout=30_000)
-    expect(lines(page)).to_have_count(1)
+    expect(lines(page)).to_have_count(2)  # of those that came soon again, and of those that came long after
     assert texts(page) == ["again and again"]

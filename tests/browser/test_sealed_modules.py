@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from securechat.classroom.aliases import ADJECTIVES, ANIMALS
 from securechat.rooms.messages import MAX_TOKEN_CHARS, contained
 from securechat.sealed import page as sealed_page
+from securechat.sealed.ledger import REMEMBERED
 from securechat.sealed.said import MAX_BYTES, Said, Unread, read_said
 from tests.sealed_relay import sealed_relay
 from tests.support import ROOT
@@ -145,6 +146,7 @@ def test_limits_are_those_of_python(page: Page) -> None:
     """The same texts are too long, with the same words."""
     source = (sealed_page.FOLDER / "said.js").read_text()
     assert f"MAX_BYTES = {MAX_BYTES:_};" in source
+    assert f"REMEMBERED = {REMEMBERED};" in (sealed_page.FOLDER / "ledger.js").read_text()
     room = (sealed_page.FOLDER / "room.js").read_text()
     assert f"MAX_TOKEN = {MAX_TOKEN_CHARS:_};" in room
     fault = "(text) => faultOfText(text, 'Otter')"

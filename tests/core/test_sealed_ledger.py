@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
-from securechat.sealed.ledger import Finding, Ledger
+from securechat.crypto.keyring import KeyRing
+from securechat.frames import Send
+from securechat.sealed.ledger import REMEMBERED, Finding, Ledger
+from securechat.sealed.rooms import SealedRooms
 from securechat.sealed.said import Said, Unread
+from tests.core.classes import Clock
+from tests.sealed import by, name_of
 from tests.support import CANARY, ROOT
 
 CASES = json.loads((ROOT / "tests/vectors_sealed/ledger.json").read_text(encoding="utf-8"))
@@ -55,6 +60,25 @@ def test_what_a_server_does_is_said(case: Step) -> None:
         assert list(ledger.standing) == step.get("standing", list(ledger.standing)), number
     if not any("standing" in step for step in case["steps"]):
         assert ledger.standing == ()
+
+
+def test_what_an_honest_server_stores_twice_counts_as_that() -> None:
+    """Whose name it knows is stored once; whose it has just forgotten is that far behind."""
+    clock = Clock()
+    visit = SealedRooms(clock=clock).visit(name_of(1))
+    assert visit
+    token = KeyRing.generate().encrypt("x")
+
+    def send(number: int) -> int:
+        clock.now += 1
+        return visit.store(Send(sender=by(1), client_id=f"{by(1)}-{number}", token=token)).id
+
+    first = send(0)
+    for number in range(1, REMEMBERED):
+        send(number)
+    assert send(0) == first
+    send(REMEMBERED)
+    assert send(0) - first > REMEMBERED
 
 
 def test_a_ledger_shows_no_text() -> None:

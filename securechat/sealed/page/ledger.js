@@ -16,10 +16,16 @@ const OTHERS = {
   [NEWER]: "This comes from a newer SecureChat.",
 };
 const repeated = (whose) => `The server sent an earlier message${whose} again. It is not shown twice.`;
+const comeAgain = (whose, name) =>
+  `An earlier message${whose} came again. It is not shown twice.${name && ` After a bad connection ${name} may have sent it again; or the server did.`}`;
 const swapped = (name) => `The server changed the order: this message of ${name} was written earlier.`;
 const missing = (count, name) =>
   count === 1 ? `1 message of ${name} is missing.` : `${count.toLocaleString("en")} messages of ${name} are missing.`;
 const closed = (count) => `${count.toLocaleString("en")} ${count === 1 ? "message" : "messages"} that your key does not open.`;
+
+// For how many messages a server remembers what a client called one. Sent again later, as its answer was lost, it is
+// stored twice, and the server has not lied.
+const REMEMBERED = 200;
 
 // Of each thing that comes it finds { isNew, says, unsent }: whether it is a message that is to be shown, sentences about
 // it, and the numbers of own messages that count as not sent.
@@ -30,6 +36,7 @@ export class Ledger {
     this.seen = new Map(); // epoch and id of each message, by visit and number
     this.senders = new Map(); // by visit: the numbers that came, over a base
     this.waiting = new Map(); // own numbers by the ids that they have, says the server
+    this.shown = new Set(); // own numbers, with each id that they came under
   }
 
   sealed(token) {
@@ -44,7 +51,7 @@ export class Ledger {
       return { says: [], unsent: [] };
     }
     const found = { says: this.lastId ? [STARTED_AGAIN] : [], unsent: [...this.waiting.values()] };
-    Object.assign(this, { epoch, lastId: 0, waiting: new Map() });
+    Object.assign(this, { epoch, lastId: 0, waiting: new Map(), shown: new Set() });
     return found;
   }
 
@@ -59,10 +66,12 @@ export class Ledger {
     }
     const isSaid = typeof opened === "object";
     const isForged = isSaid && opened.by === this.me && !this.mine.has(token);
+    if (isSaid && this.mine.has(token)) this.shown.add(`${opened.n} ${id}`);
     const key = isSaid && !isForged ? `${opened.by} ${opened.n}` : token;
     const before = this.seen.get(key);
     if (before?.epoch === this.epoch && before.id !== id) {
-      says.push(repeated(isSaid ? ` of ${containedName(opened.name)}` : ""));
+      const name = isSaid ? containedName(opened.name) : "";
+      says.push((id - before.id > REMEMBERED ? comeAgain : repeated)(name && ` of ${name}`, name));
       return { isNew: false, says, unsent };
     }
     this.seen.set(key, { epoch: this.epoch, id });
@@ -89,8 +98,7 @@ export class Ledger {
 
   // The server says that it has stored an own message: the nth of this visit, under an id.
   stored(n, id) {
-    const shown = this.seen.get(`${this.me} ${n}`);
-    if (shown?.epoch === this.epoch && shown.id === id) return { says: [], unsent: [] };
+    if (this.shown.has(`${n} ${id}`)) return { says: [], unsent: [] };
     if (id <= this.lastId) return { says: [NOT_SHOWN], unsent: [n] };
     this.waiting.set(id, n);
     return { says: [], unsent: [] };
