@@ -60,8 +60,8 @@ def expect_texts(page: Page, *wanted: str) -> None:
 
 
 def tokens(page: Page) -> list[str]:
-    """Return the tokens that are shown, oldest first."""
-    return page.locator("#list .sc-token").all_text_contents()
+    """Return the tokens that are shown to those with the key, oldest first; for others, all."""
+    return page.locator("#list .message:not(.silent) .sc-token").all_text_contents()
 
 
 def lines(page: Page) -> Locator:

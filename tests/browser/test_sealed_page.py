@@ -338,7 +338,7 @@ def test_who_is_at_the_end_stays_there(relay: SealedRelay, new_page: NewPage) ->
     for number in range(12):
         write(page, f"number {number} " + "and more " * 20)
     expect(page.get_by_text("number 11")).to_be_in_viewport()
-    expect(page.locator("#list .sc-token")).to_have_count(12)
+    expect(page.locator("#list .message:not(.silent) .sc-token")).to_have_count(12)
     at_end = """() => {
         const { scrollHeight, scrollTop, clientHeight } = document.querySelector("#scroll");
         return scrollHeight - scrollTop - clientHeight < 2;
@@ -450,8 +450,8 @@ def test_what_is_no_room_leads_to_the_start(relay: SealedRelay, new_page: NewPag
 
 
 def test_as_the_server_sees_it(relay: SealedRelay, new_page: NewPage) -> None:
-    """All that takes the key is hidden, and numbers of visits stand there instead."""
-    page, other = new_page(), new_page()
+    """All that takes the key is hidden, and what Eve sees stands there instead: greetings and all."""
+    page, other, eve = new_page(), new_page(), new_page()
     enter(page, relay.url, "Brave Otter")
     enter(other, relay.url, "Quiet Lynx")
     write(page, "a secret thing")
@@ -461,14 +461,26 @@ def test_as_the_server_sees_it(relay: SealedRelay, new_page: NewPage) -> None:
         token = said(n, "hi", name="Mild Eve")
         relay.say(room.keep({"sender": "a" * 16, "token": token, "client_id": f"c-{n}"}))
     expect(page.get_by_text("6 messages of Mild Eve are missing.")).to_be_visible()
+    stranger = said(1, "x", key="Y2FuYXJ5IGtleSBvZiB0aGUgdGVzdHMsIDMyIGJ5dGU=")
+    relay.say(room.keep({"sender": "b" * 16, "token": stranger, "client_id": "d"}))
+    relay.say(room.keep({"sender": "a" * 16, "token": room.messages[-2]["token"], "client_id": "e"}))
     expect(page.get_by_text("Quiet Lynx is here.")).to_be_visible()
+    expect(lines(page).filter(has_text="again. It is not shown twice.")).to_be_visible()
+    assert len(tokens(page)) == 3
+    eve.goto(f"{relay.url}/sealed?room={room_name(page)}")
     page.get_by_label("As the server sees it").check()
     expect(page.get_by_text("a secret thing")).to_be_hidden()
     page.locator("#announcer").evaluate("announcer => announcer.remove()")  # not seen, only heard
     for name in ("Brave Otter", "Quiet Lynx", "Mild Eve"):
         assert page.get_by_text(name).locator("visible=true").count() == 0
-    expect(page.locator(".message .outer")).to_have_text([re.compile("[0-9a-f]{16}")] * 3)
-    expect(page.locator(".message .sc-token").first).to_be_visible()
+    sent = [(message["sender"], message["token"]) for message in room.messages]
+    assert len(sent) == 7, "two greetings, three texts, one of them twice, and a token of a stranger"
+    for each in (page, eve):
+        for place, wanted in ((".outer", [one for one, _ in sent]), (".sc-token", [one for _, one in sent])):
+            expect(each.locator(f"#list .message {place}")).to_have_text(wanted)
+            assert each.locator(f"#list .message {place}").locator("visible=true").count() == 7
+    page.get_by_label("As the server sees it").uncheck()
+    assert page.locator("#list .message").locator("visible=true").count() == 3
 
 
 def test_a_message_is_inspected_in_the_browser(relay: SealedRelay, new_page: NewPage) -> None:
@@ -637,7 +649,7 @@ def test_the_page_has_no_serious_fault(
     assert faults(page) == []
     enter(page, relay.insecure_url, "Otter")
     write(page, "hello")
-    expect(page.locator(".sc-token")).to_be_visible()
+    expect(page.locator(".message:not(.silent) .sc-token")).to_be_visible()
     relay.say(
         {
             "type": "message",

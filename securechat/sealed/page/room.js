@@ -104,13 +104,17 @@ export class Room {
     const remarks = found.says.filter((said) => !aboutServer.includes(said));
     this.say({ ...found, says: aboutServer });
     const isOwn = by === this.by && !remarks.length;
-    if (by && found.isNew && !text) {
+    const isGreeting = by && !text; // or a goodbye
+    if (isGreeting && found.isNew) {
       if (isNews && by !== this.by && left) this.view.line(`${name} has left.`);
       else if (isNews && by !== this.by) this.view.arrival(name);
       for (const remark of remarks) this.view.line(remark, true);
-    } else if (found.isNew || (!this.cipher && isLater)) {
-      const shown = opened && (opened.said === NEWER ? "" : text ?? opened.plaintext);
+    }
+    if (found.isNew && !isGreeting) {
+      const shown = opened.said === NEWER ? "" : text ?? opened.plaintext;
       this.view.message({ frame, name, text: shown, isOwn, remarks: remarks.map(withAdvice), isNews });
+    } else if (isLater) { // all that somebody without the key sees
+      this.view.message({ frame, name: "", text: null, isOwn, remarks: [], isNews, isSilent: Boolean(this.cipher) });
     }
     if (this.isUp && isNews) this.showState();
   }

@@ -6,6 +6,7 @@ import { make } from "./dom.js";
 import { fieldSpans, tokenElement } from "./fields.js";
 
 const MOST = 1_000; // messages and lines on the page; older ones go
+const MOST_SILENT = 200; // tokens that say nothing to those with the key: as many as a server has
 const MOST_NAMED = 3; // of those who come together
 const AT_END = 24; // pixels from the end that still count as being there
 const LATE = 500; // milliseconds until a text that is not stored yet is shown as such
@@ -20,6 +21,7 @@ export class Transcript {
   constructor(find, onInspect) {
     const [scroller, list, newest, announcer, pendingList] = ["#scroll", "#list", "#newest", "#announcer", "#pending"].map(find);
     Object.assign(this, { scroller, list, newest, announcer, pendingList, onInspect, isFollowing: true, undrawn: [] });
+    Object.assign(this, { silent: list.getElementsByClassName("silent"), last: null }); // last: of those that are not
     scroller.onscroll = () => {
       // Nobody scrolled where the sizes are others: more came since, or the box grew and the browser moved what is in it.
       if (this.isFollowing && this.sizes() !== this.followed) {
@@ -43,21 +45,27 @@ export class Transcript {
     return `${scrollHeight} ${clientHeight}`;
   }
 
-  // text: null where it is not known.
-  message({ frame, name, text, isOwn, remarks, isNews }) {
+  // text: null where it is not known. isSilent: whether it says nothing to those with the key, such as a greeting: it is
+  // there for the view of the server, which tells it from no other.
+  message({ frame, name, text, isOwn, remarks, isNews, isSilent }) {
     const { sender, token, sent_at: sentAt, id } = frame;
     const cipher = make("div", { className: "cipher" });
     const inspect = make("button", { className: "plain", onclick: () => this.onInspect(token) }, "Inspect");
     inspect.setAttribute("aria-label", `Inspect message ${id}`);
+    const kind = isSilent ? "silent" : isOwn ? "own" : "other";
     const head = make("div", { className: "head" },
-      make("strong", {}, isOwn ? `${name} (you)` : name || "Somebody"),
+      !isSilent && make("strong", {}, isOwn ? `${name} (you)` : name || "Somebody"),
       make("code", { className: "outer" }, contained(sender)), make("time", {}, Number.isNaN(Date.parse(sentAt)) ? "" : clockTime(sentAt)), inspect);
-    const item = make("li", { className: `message ${isOwn ? "own" : "other"}`, dataset: { id } }, head,
+    const item = make("li", { className: `message ${kind}`, dataset: { id } }, head,
       text !== null && make("p", { className: "text", dir: "auto" }, contained(text)), cipher,
       ...remarks.map((remark) => make("p", { className: "remark" }, remark)));
-    this.add(item);
+    this.add(item, isSilent);
     if (this.undrawn.push([cipher, token]) === 1) {
       requestAnimationFrame(() => requestAnimationFrame(() => this.drawTokens()));
+    }
+    if (isSilent) {
+      this.follow();
+      return;
     }
     if (isNews && !isOwn) this.announcer.textContent = `New message from ${name || "somebody"}, number ${id}`;
     if (isOwn) this.isFollowing = true;
@@ -66,14 +74,14 @@ export class Transcript {
 
   drawTokens() {
     for (const [cipher, token] of this.undrawn.splice(0)) {
-      cipher.append(drawToken(token));
+      if (cipher.isConnected) cipher.append(drawToken(token));
     }
     this.follow();
   }
 
   // Something about the room or the server; the same is not said twice in a row.
   line(text, isAlarm) {
-    if (this.list.lastElementChild?.textContent === text) return;
+    if (this.last?.textContent === text) return;
     this.add(make("li", { className: isAlarm ? "line alarm" : "line" }, text));
     if (isAlarm) this.announcer.textContent = text;
     this.follow(true);
@@ -81,19 +89,21 @@ export class Transcript {
 
   // Somebody has come. Those who come one right after the other share a line.
   arrival(name) {
-    const last = this.list.lastElementChild;
+    const { last } = this;
     const names = [...new Set([...(last?.arrivals ?? []), name])];
     const some = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${name} are here.` : `${name} is here.`;
     const text = names.length > MOST_NAMED ? `${names.length} people have come.` : some;
     if (last?.arrivals) last.textContent = text;
     else this.line(text);
-    this.list.lastElementChild.arrivals = names;
+    this.last.arrivals = names;
     this.follow();
   }
 
-  add(item) {
+  add(item, isSilent = false) {
     this.list.append(item);
-    if (this.list.childElementCount > MOST) this.list.firstElementChild.remove();
+    if (!isSilent) this.last = item;
+    if (this.silent.length > MOST_SILENT) this.silent[0].remove();
+    if (this.list.childElementCount - this.silent.length > MOST) this.list.querySelector("li:not(.silent)").remove();
   }
 
   // Texts that are on their way for longer than a moment.
