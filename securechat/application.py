@@ -27,6 +27,7 @@ from securechat.rooms.presenters import Presenters
 from securechat.rooms.room import DEMO_ROOM, SEND_COUNT, SEND_SECONDS
 from securechat.rooms.store import MessageStore
 from securechat.rooms.visit import KeyedVisit, Visit
+from securechat.sealed.key import room_of
 from securechat.sealed.rooms import SealedRooms, is_sealed
 from securechat.settings import Settings
 from securechat.web.public_address import PublicAddress
@@ -159,6 +160,10 @@ class Application:
     def passcode_is_set(self) -> bool:
         """Whether the presenter's passcode comes from a setting: then it protects the front page, too."""
         return bool(self.settings.presenter_passcode)
+
+    def known_rooms(self) -> tuple[str, ...]:
+        """Return the names of the sealed rooms that this server could open: those of the keys of Chat."""
+        return tuple(room_of(key) for key in self.conversation.keyring.keys)
 
     def visit(self, room: str, ticket: str, address: str = "") -> Visit | None:
         """Find who visits a room.

@@ -11,7 +11,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -176,11 +176,20 @@ class SealedRelay:
 
 
 @contextmanager
-def sealed_relay() -> Iterator[SealedRelay]:
-    """Run a relay, and stop it afterwards."""
-    port = free_port()
+def sealed_relay(
+    *, address: str = "", known_rooms: Iterable[str] = (), port: int | None = None
+) -> Iterator[SealedRelay]:
+    """Run a relay, and stop it afterwards.
+
+    Args:
+        address: The address for others that it tells its page.
+        known_rooms: The rooms whose keys it has, as it says.
+        port: Its port; any that is free unless told.
+    """
+    port = port or free_port()
     relay = SealedRelay(port)
-    routes = [*page.routes(), WebSocketRoute("/api/rooms/{room}/live", relay.serve)]
+    pages = page.routes(address=lambda here: address, known_rooms=lambda: known_rooms)
+    routes = [*pages, WebSocketRoute("/api/rooms/{room}/live", relay.serve)]
     config = uvicorn.Config(
         Starlette(routes=routes), port=port, log_level="critical", ws="websockets-sansio", lifespan="off"
     )

@@ -55,7 +55,7 @@ class Relay:
         rooms = SealedRooms(store)
         feed = live.LiveFeed(lambda room, _ticket, address: rooms.visit(room, address))
         config = uvicorn.Config(
-            Gate(Starlette(routes=[*live.routes(lambda: feed), *page.routes()])),
+            Gate(Starlette(routes=[*live.routes(lambda: feed), *page.routes(address=self._address)])),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -87,6 +87,10 @@ class Relay:
                 rooms.tick(monotonic())
 
         self._forgetting = threading.Thread(target=forget, daemon=True)
+
+    def _address(self, here: str) -> str:
+        """Return the address of this relay for others: see `page.routes`."""
+        return addresses(self.port, is_secure=self.is_secure)[0] if here else ""
 
     def start(self) -> None:
         """Serve from now on."""

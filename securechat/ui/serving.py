@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, TypedDict
 
 import streamlit as st
@@ -12,9 +12,12 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from securechat import live
+from securechat.errors import InvalidSetting
 from securechat.sealed import page
 from securechat.ui import health, middleware, state
+from securechat.ui.base_address import base_for
 from securechat.web import descriptors, refusal
+from securechat.web.addresses import ascii_url
 
 
 class Parts(TypedDict):
@@ -36,12 +39,27 @@ def start(*routes: BaseRoute) -> Parts:
     state.problem()  # what is wrong is logged when the server starts, and a passcode that is made is printed
     base_path = state.base_path()
     feed = live.routes(lambda: state.application().feed, base_path)
-    sealed = page.routes(base_path, home="./")
+    sealed = page.routes(base_path, home="./", address=_address, known_rooms=_known_rooms)
     return {
         "routes": [*routes, *feed, *sealed, *health.routes()],
         "middleware": middleware.stack(),
         "lifespan": _lifespan,
     }
+
+
+def _address(here: str) -> str:
+    """Return the address of the app for others: see `page.routes`."""
+    with suppress(InvalidSetting):  # the app cannot start: its own pages say why
+        if url := base_for(here or None).url:
+            return ascii_url(url)
+    return ""
+
+
+def _known_rooms() -> tuple[str, ...]:
+    """Return the names of the sealed rooms whose keys this server has: see `page.routes`."""
+    with suppress(InvalidSetting):
+        return state.application().known_rooms()
+    return ()
 
 
 @asynccontextmanager

@@ -95,6 +95,8 @@ def is_local(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     address = ip_address(host)
+    if isinstance(address, ipaddress.IPv6Address):  # a socket for both kinds has those of IPv4 so
+        address = address.ipv4_mapped or address
     return address is not None and (address.is_loopback or address.is_unspecified)
 
 

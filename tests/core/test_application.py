@@ -11,13 +11,14 @@ import pytest
 from securechat.application import Application, Bounds
 from securechat.classroom import TEACHER, Ticket
 from securechat.classroom.registry import IDLE_HOURS
-from securechat.crypto.keyring import KeyRing
+from securechat.crypto.keyring import FernetKey, KeyRing
 from securechat.errors import ClassroomFull, InvalidKey, TooFast
 from securechat.frames import Send
 from securechat.rooms.hub import Hub
 from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.policy import Actor
 from securechat.rooms.room import DEMO_ROOM
+from securechat.sealed.key import room_of
 from securechat.settings import Settings
 from tests.core.classes import Clock
 from tests.sealed import by, name_of
@@ -37,6 +38,19 @@ def test_two_share_nothing() -> None:
     assert there.actor.is_presenter
     assert elsewhere
     assert not elsewhere.actor.is_presenter
+
+
+def test_the_sealed_rooms_that_it_could_open() -> None:
+    """Those of the present keys of Chat, retired ones too; of a class none, and a name gives no key away."""
+    shared = Application(SETTINGS)
+    shared.conversation.change_keys(lambda ring: KeyRing((FernetKey.generate(), *ring.keys)))
+    classroom = shared.classrooms.new()
+    for name in ("Brave Otter", "Calm Fox"):
+        classroom.join(name)
+    names = shared.known_rooms()
+    assert names == tuple(room_of(key) for key in shared.conversation.keyring.keys)
+    assert len(names) == 2
+    assert CANARY_KEY[:12] not in str(names)
 
 
 def test_one_hub_is_told_of_everything() -> None:

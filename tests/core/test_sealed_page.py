@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -17,21 +19,33 @@ MAX_BYTES = 60_000
 
 
 def ask(
-    path: str, *, base: str = "", host: str = "chat.example:8501", home: str = "", encoding: str = "gzip, br"
+    path: str,
+    *,
+    base: str = "",
+    host: str = "chat.example:8501",
+    home: str = "",
+    encoding: str = "gzip, br",
+    scheme: str = "https",
+    client: str = "192.0.2.7",
+    address: Callable[[str], str] = lambda here: "",
+    known_rooms: Iterable[str] = (),
 ) -> tuple[int, Headers, bytes]:
     """Ask for a file, and return the status, the headers and the body as they come."""
     scope = {
         "type": "http",
+        "scheme": scheme,
+        "client": (client, 50_000),
         "method": "GET",
         "path": path,
         "query_string": b"",
         "headers": [(b"host", host.encode()), (b"accept-encoding", encoding.encode())],
     }
-    start, *parts = knock(Starlette(routes=page.routes(base, home=home)), scope, {"type": "http.request"})
+    routes = page.routes(base, home=home, address=address, known_rooms=lambda: known_rooms)
+    start, *parts = knock(Starlette(routes=routes), scope, {"type": "http.request"})
     return start["status"], Headers(raw=start["headers"]), b"".join(part["body"] for part in parts)
 
 
-def text_of(path: str, **options: str) -> str:
+def text_of(path: str, **options: Any) -> str:  # noqa: ANN401 - those of `ask`
     """Return the text of a file."""
     _, headers, body = ask(path, **options)
     return (gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body).decode()
@@ -81,9 +95,8 @@ def test_it_is_small() -> None:
     answers = [ask(path) for path in ["/sealed", *(f"/sealed/{name}" for name in names())]]
     bodies = sum(len(body) for *_, body in answers)
     lines = [f"{name}: {value}\r\n" for _, headers, _ in answers for name, value in headers.items()]
-    assert bodies + sum(map(len, lines)) < MAX_BYTES - 10_000, (
-        "servers and proxies bring headers of their own"
-    )
+    others = 250 * len(answers)  # headers that servers and proxies bring: status, date, server, via and so on
+    assert bodies + sum(map(len, lines)) + others < MAX_BYTES
 
 
 @pytest.mark.parametrize("path", ["/sealed", "/sealed/main.js", "/sealed/sealed.css", "/sealed/nothing"])
@@ -105,8 +118,79 @@ def test_a_browser_is_told_to_let_nothing_else_in() -> None:
     assert rules["connect-src"] == "'self' ws://chat.example:8501 wss://chat.example:8501"
     assert rules["frame-ancestors"] == rules["base-uri"] == rules["form-action"] == "'none'"
     assert rules["require-trusted-types-for"] == "'script'"
-    assert headers["cross-origin-opener-policy"] == "same-origin"
     assert "camera=()" in headers["permissions-policy"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "wanted"),
+    [
+        ("https", "chat.example", "same-origin"),
+        ("http", "chat.example", None),
+        ("http", "192.168.1.20:8501", None),
+        ("http", "localhost:8501", "same-origin"),
+        ("http", "127.0.0.1:8501", "same-origin"),
+        ("http", "[::1]:8501", "same-origin"),
+        ("http", "localhost.evil.example", None),
+        ("http", "", None),
+    ],
+)
+def test_other_windows_are_kept_apart_where_a_browser_can(scheme: str, host: str, wanted: str | None) -> None:
+    """Over http it would only say in its console that it does not heed that; a localhost it trusts."""
+    _, headers, _ = ask("/sealed", scheme=scheme, host=host)
+    assert headers.get("cross-origin-opener-policy") == wanted
+
+
+def told(path: str = "/sealed", **options: Any) -> dict[str, str]:  # noqa: ANN401 - those of `ask`
+    """Return what the page is told of the server, by name."""
+    named = r'<meta name="(address-for-others|rooms-of-this-server)" content="(.*?)">'
+    return dict(re.findall(named, text_of(path, **options)))
+
+
+@pytest.mark.parametrize(
+    ("client", "host", "base", "here"),
+    [
+        ("127.0.0.1", "localhost:8501", "", "http://localhost:8501"),
+        ("::ffff:127.0.0.1", "127.0.0.1:8502", "", "http://127.0.0.1:8502"),
+        ("::1", "[::1]:8501", "/school", "http://[::1]:8501/school"),
+        ("127.0.0.1", "192.168.1.20:8501", "", ""),
+        ("192.168.1.30", "localhost:8501", "", ""),
+        ("192.168.1.30", "192.168.1.20:8501", "", ""),
+        ("127.0.0.1", "localhost:8501; x", "", ""),
+        ("127.0.0.1", "[:::::]", "", ""),
+    ],
+)
+def test_the_address_for_others(client: str, host: str, base: str, here: str) -> None:
+    """It is found by the one that is open on this computer; strangers hear nothing of its network."""
+    asked: list[str] = []
+
+    def address(at: str) -> str:
+        asked.append(at)
+        return "http://192.168.1.20:8501" if at else ""
+
+    wanted = {"address-for-others": "http://192.168.1.20:8501"} if here else {}
+    assert (
+        told(f"{base}/sealed", scheme="http", client=client, host=host, base=base, address=address) == wanted
+    )
+    assert asked == [here]
+
+
+@pytest.mark.parametrize("url", ["", "http://localhost:8501", "http://127.0.0.1", "http://[::1]:8501"])
+def test_what_leads_others_nowhere_is_not_told(url: str) -> None:
+    """A computer without a network has only addresses that stand for itself."""
+    assert told(address=lambda here: url) == {}
+
+
+def test_what_is_told_ends_no_attribute() -> None:
+    """Whatever stands in a setting."""
+    html = text_of("/sealed", address=lambda here: 'http://x/"><script src="//evil.example">')
+    assert '<script src="//evil' not in html
+
+
+def test_the_rooms_that_the_server_could_open() -> None:
+    """By their names, beside what else is told; a page that was told other things before is another."""
+    names = ("sealed-" + "a" * 32, "sealed-" + "b" * 32)
+    assert told(known_rooms=names) == {"rooms-of-this-server": " ".join(names)}
+    assert told() == {}
 
 
 @pytest.mark.parametrize("host", ["evil; script-src *", "a b", "x'", "", "evil.example,*", "a:b:c", "[x]"])

@@ -170,6 +170,8 @@ def test_the_sealed_page_and_its_room(proxied: Proxied) -> None:
     assert scripts
     for script in scripts:
         assert proxied.ask("GET", f"/{BASE}/{script.decode()}")[0] == 200
+    opener = proxied.ask("GET", f"/{BASE}/sealed", wanted="Cross-Origin-Opener-Policy")[1]
+    assert opener == "same-origin", "the proxy says that it was asked by https"
     room = f"api/rooms/sealed-{'0' * 32}/live"
     assert proxied.status_of_socket(room, proxied.origin) == 101
     assert proxied.status_of_socket(room, "https://evil.example") == 403

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -149,6 +151,15 @@ def test_a_link_with_a_key_is_no_argument(key: FernetKey) -> None:
     assert code == 1
     assert "This link has the key in it." in err
     assert key.reveal() not in err
+
+
+def test_the_page_of_a_relay_knows_the_address_for_others(port: int) -> None:
+    """The first one that `host` prints: a QR code on this computer leads a phone there."""
+    with relay(port=port) as host:
+        [first, *_] = re.findall(r"join (http://\S+)", host.shown)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sealed") as answer:
+            page = answer.read().decode()
+        assert f'<meta name="address-for-others" content="{first}">' in page
 
 
 def test_https_is_joined_by_the_fingerprint(tmp_path: Path, key_file: Path, port: int) -> None:

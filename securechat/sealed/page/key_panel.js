@@ -10,20 +10,23 @@ const SVG = "http://www.w3.org/2000/svg";
 
 // key: as readKey returns it.
 export function keyPanel(key) {
-  const here = `${location.origin}${location.pathname}`;
+  const others = document.querySelector('meta[name="address-for-others"]')?.content;
+  const here = others ? `${others}/sealed` : `${location.origin}${location.pathname}`;
   const link = `${here}#key=${key.text}`;
   const forEve = `${here}?room=${roomOf(key.bytes)}`;
   const isLocal = /^(localhost|127\.|\[::1\]|.*\.localhost$)/.test(location.hostname);
-  const alone = isLocal && "This address leads to this computer only. For others, open this page by the address that they use.";
+  const isOther = others && !here.startsWith(`${location.origin}/`);
+  const hint = isOther ? `It has the address that others use: ${others}. Try it with one phone first. ` : "";
+  const alone = isLocal && !others && "This address leads to this computer only. For others, open this page by the address that they use.";
   return make("div", {},
     way("The key", shownOnDemand(() => make("code", { className: "value key" }, key.text), "key"), copier(key.text, "key"), "",
       "Whoever sees it can read and write here. Say it, write it on paper, or send it by a messenger: then it stays there, and in the clipboard."),
     way("QR code", shownOnDemand(() => enlargeable(qrOf(link)), "QR code"), null, alone,
-      "Your browser draws it: the server does not see it. Everybody who can see this screen can scan it. The phone keeps the link in its history."),
+      `${hint}Your browser draws it: the server does not see it. Everybody who can see this screen can scan it. The phone keeps the link in its history.`),
     way("Link", shownOnDemand(() => make("code", { className: "value" }, link), "link"), copier(link, "link"), alone,
-      "The part after # is the key. Browsers do not send it, but they keep it in the history, and so does every messenger that you send it through."),
+      `${hint}The part after # is the key. Browsers do not send it, but they keep it in the history, and so does every messenger that you send it through.`),
     way("Link without the key", null, copier(forEve, "link without the key"), "",
-      "For the projector: it shows what everybody sees who listens, and opens nothing."));
+      `${hint}For the projector: it shows what everybody sees who listens, and opens nothing.`));
 }
 
 function way(title, shown, copy, warning, sentence) {

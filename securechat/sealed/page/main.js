@@ -6,7 +6,7 @@ import { drawSteps, inspect } from "./inspect.js";
 import { keyPanel } from "./key_panel.js";
 import { plainCipher } from "./plain_cipher.js";
 import { Room } from "./room.js";
-import { roomOf } from "./room_name.js";
+import { isKnownToServer, roomOf } from "./room_name.js";
 import { faultOfText } from "./said.js";
 import { startPage } from "./start.js";
 import { Transcript } from "./transcript.js";
@@ -31,6 +31,7 @@ const SIGNS = {
   offline: "○ No connection. It comes back; what you write is kept.",
   refused: "○ No connection yet. It is tried again. If this stays so, the server may have too many rooms or visitors: try later.",
 };
+const KNOWN = "This server has the key of this room, so it can read everything here.";
 const MOST_NOTICES = 3; // they take their height from the messages
 const JOINED = "securechat sealed"; // in this tab's memory: that somebody had joined, and nothing else
 
@@ -74,6 +75,9 @@ async function enter(room, key, name) {
   show(key ? "room" : "eve");
   setText(find("#room-name"), room);
   setHidden(find("#eve"), key !== null);
+  const isKnown = isKnownToServer(room);
+  setHidden(find("#unsealed"), !isKnown);
+  setHidden(find("#sealed"), isKnown);
   const onInspect = async (token) => openDialog("Every check of this message", drawSteps(token, await inspect(cipher, token)));
   const transcript = new Transcript(find, onInspect);
   const drawPeople = ({ count, here, before, heardOf }) => {
@@ -106,7 +110,8 @@ async function enter(room, key, name) {
     },
     arrival: (who) => transcript.arrival(who),
     people: drawPeople,
-    state(standing) {
+    state(found) {
+      const standing = isKnown ? [KNOWN, ...found] : found;
       const [notices, more] = [find("#notices"), standing.length - MOST_NOTICES];
       const said = more > 0 ? [...standing.slice(0, MOST_NOTICES), `And ${more} more like these.`] : standing;
       if (isChanged(notices, said)) notices.replaceChildren(...said.map((notice) => make("li", {}, notice)));

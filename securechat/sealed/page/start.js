@@ -6,13 +6,19 @@ import { randomBytes } from "./fernet.js";
 import { friendlyName } from "./friendly_name.js";
 import { keyPanel } from "./key_panel.js";
 import { InvalidKey, readKey } from "./key_text.js";
+import { isKnownToServer, roomOf } from "./room_name.js";
 import { faultOfName } from "./said.js";
+
+const KNOWN =
+  "This server has this key: it is a key of its Chat. So it can read all that you write with it. Make a new key; or press " +
+  "Join again to go in all the same.";
 
 // find: finds an element of the page. given: a link with a key, or nothing. join: called with a key and a name.
 export function startPage(find, given, join) {
   const [box, name, made] = ["#key", "#name", "#made"].map(find);
   const [keyFault, nameFault, toggle] = ["#key-fault", "#name-fault", "#show-typed"].map(find);
   let own = null; // the key that was made here
+  let warned = ""; // the key that somebody was warned of
   const draw = () => {
     for (const id of ["#make-card > p", "#make"]) setHidden(find(id), own !== null);
     for (const id of ["#made", "#another"]) setHidden(find(id), own === null);
@@ -49,7 +55,7 @@ export function startPage(find, given, join) {
     setLine(nameFault, fault);
     if (!key) box.focus();
     else if (fault) name.focus();
-    else {
+    else if (isSealed(key)) {
       box.value = "";
       own = null;
       made.replaceChildren();
@@ -58,9 +64,19 @@ export function startPage(find, given, join) {
   };
   if (given) {
     box.value = given;
-    setHidden(find("#from-link"), !typedKey());
+    const key = typedKey();
+    setHidden(find("#from-link"), !key);
     setHidden(find("#make-card"), find("#from-link").hidden === false);
     name.focus();
+    if (key) isSealed(key);
+  }
+
+  // Where the server has the key, too, it says so once.
+  function isSealed(key) {
+    if (key.text === warned || !isKnownToServer(roomOf(key.bytes))) return true;
+    warned = key.text;
+    setLine(keyFault, KNOWN);
+    return false;
   }
 
   function typedKey() {
