@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from securechat.crypto.keyring import FernetKey, KeyRing
 from securechat.errors import InvalidToken
@@ -19,11 +19,13 @@ class Census:
         keys: The keys, the primary first.
         opened: The ids of the messages that each key opens, in the order of the keys.
         unreadable: The ids of the messages that no key opens.
+        sealed: The ids of the messages that were not tried: this server does not have their key.
     """
 
     keys: tuple[FernetKey, ...]
     opened: tuple[tuple[int, ...], ...]
     unreadable: tuple[int, ...]
+    sealed: tuple[int, ...] = ()
 
     @property
     def retired(self) -> tuple[FernetKey, ...]:
@@ -44,7 +46,9 @@ class Census:
 def take_census(conversation: Conversation) -> Census:
     """Say which key of a room opens which of its messages, as it is now."""
     messages = conversation.view().messages  # first: the keys then are no older than the messages
-    return count(conversation.keyring, messages)
+    sealed = tuple(message.id for message in messages if conversation.is_sealed(message))
+    census = count(conversation.keyring, [message for message in messages if message.id not in sealed])
+    return replace(census, sealed=sealed)
 
 
 def count(keyring: KeyRing, messages: Iterable[Message]) -> Census:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from securechat.crypto.keyfile import change_keyring
 from securechat.crypto.keyring import KeyRing
-from securechat.errors import InvalidToken
+from securechat.errors import InvalidToken, NoServerKey
 from securechat.rooms.hub import Hub
 from securechat.rooms.keys import KeyChange, PairKeys, ServerKeys
 from securechat.rooms.limits import RateLimit
@@ -24,12 +24,14 @@ class Reencryption:
     Attributes:
         changed: How many have a new token.
         kept: How many were under the primary key already.
+        sealed: How many are under a key that this server does not have; they stay as they are.
         unreadable: How many no key here opens; they stay as they are.
     """
 
     changed: int
     kept: int
     unreadable: int
+    sealed: int = 0
 
 
 class Conversation(Room):
@@ -47,6 +49,8 @@ class Conversation(Room):
         hub: See `Room`.
         topics: See `Room`.
         on_post: See `Room`.
+        sealed_since: Returns the id of the first message that may be under a key which this server does not
+            have, because others post such tokens here; 0 where there is none.
     """
 
     _keys: ServerKeys
@@ -63,7 +67,9 @@ class Conversation(Room):
         hub: Hub | None = None,
         topics: tuple[str, ...] = (),
         on_post: Callable[[str], None] = lambda sender: None,
+        sealed_since: Callable[[], int] = lambda: 0,
     ) -> None:
+        self._sealed_since = sealed_since
         super().__init__(
             store,
             ServerKeys(keyring, store.head(room).keys_version, pair_keys),
@@ -85,8 +91,19 @@ class Conversation(Room):
         """When the room got its present primary key."""
         return self._keys.change
 
+    def is_sealed(self, message: Message) -> bool:
+        """Say whether a message is under a key that this server does not have."""
+        return 0 < self._sealed_since() <= message.id
+
     def keyring_for(self, message: Message) -> KeyRing:
-        """Return the keys that a message was encrypted with: see `ServerKeys.between`."""
+        """Return the keys that a message was encrypted with: see `ServerKeys.between`.
+
+        Raises:
+            NoServerKey: This server does not have them.
+            InvalidMessage: It is to one person alone, and there is no key for these two.
+        """
+        if self.is_sealed(message):
+            raise NoServerKey
         return self._keys.between(message.sender, message.recipient)
 
     def send(
@@ -153,7 +170,7 @@ class Conversation(Room):
     def reencrypt(self) -> Reencryption:
         """Encrypt all messages of the room again, with the primary key. Their numbers and times are kept.
 
-        Messages between two are under keys that are not the room's: they stay as they are.
+        Messages between two, and those that are sealed, are under keys that are not the room's: they stay.
 
         Raises:
             KeysChanged: Another process has changed the keys of the room. No message has changed.
@@ -161,7 +178,8 @@ class Conversation(Room):
         new: dict[int, str] = {}
         unreadable = 0
         with self._lock:
-            messages = [message for message in self.view().messages if message.recipient is None]
+            public = [message for message in self.view().messages if message.recipient is None]
+            messages = [message for message in public if not self.is_sealed(message)]
             for message in messages:
                 try:
                     token = self._keys.ring.reencrypt(message.token)
@@ -174,4 +192,5 @@ class Conversation(Room):
                 self._store.replace_tokens(self.room, new, keys_version=self._keys.version)
         if new:
             self._hub.publish(*self._topics)
-        return Reencryption(len(new), len(messages) - len(new) - unreadable, unreadable)
+        kept, sealed = len(messages) - len(new) - unreadable, len(public) - len(messages)
+        return Reencryption(len(new), kept, unreadable, sealed)

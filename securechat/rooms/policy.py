@@ -66,11 +66,13 @@ class About:
         sender: In whose name the message is, if it is about one.
         recipient: To whom alone that is; None if it is for everybody in the room.
         closes: The ids of messages that nobody could open any more afterwards.
+        sealed: Whether the message is under a key that only browsers and terminals have.
     """
 
     sender: str | None = None
     recipient: str | None = None
     closes: tuple[int, ...] = ()
+    sealed: bool = False
 
 
 IN_GENERAL = About()
@@ -102,10 +104,10 @@ class Policy(ABC):
             return False
         return True
 
-    def closed(self, actor: Actor, room: str = "") -> str:
+    def closed(self, actor: Actor, room: str = "", about: About = IN_GENERAL) -> str:
         """Return why somebody has to wait until they may write, as a sentence; empty if they need not."""
         try:
-            self.check(actor, Action.WRITE, room)
+            self.check(actor, Action.WRITE, room, about)
         except WritingClosed as error:
             return error.reason
         except SecureChatError:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 from securechat.rooms.hub import Hub, room_topic
-from securechat.rooms.keys import Keys
+from securechat.rooms.keys import ClientKeys, Keys
 from securechat.rooms.limits import Limit, RateLimit
 from securechat.rooms.messages import Message
 from securechat.rooms.policy import About, Action, Actor, DemoPolicy, Policy
 from securechat.rooms.store import MessageStore, RoomHead, RoomView
+
+T = TypeVar("T")
 
 DEMO_ROOM = "demo"
 """The room of the front page. Its key is `secret.key`."""
@@ -72,15 +75,17 @@ class Room:
         client_id: str | None = None,
         to: str | None = None,
         sender: str | None = None,
+        keys: Keys | None = None,
     ) -> Message:
         """Store a token that its sender has encrypted.
 
         Args:
             actor: Who sends it.
-            token: A token of a text that may be sent, under a key of this room.
+            token: A token of a text that may be sent, under a key of these.
             client_id: The sender's own name for the message; sent again under it, it is stored once.
             to: To whom alone it is; None for everybody in the room.
             sender: In whose name; in the actor's own unless told.
+            keys: Whose keys it is under; those of the room unless told.
 
         Returns:
             The message as stored.
@@ -94,9 +99,9 @@ class Room:
             KeysChanged: Another process has changed the keys of the room. It was not stored.
         """
         sender = actor.id if sender is None else sender
-        return self._store_once(
-            actor, Action.WRITE, sender, to, self._admits(token, sender, to), client_id=client_id
-        )
+        keys = keys or self._keys
+        admit = self._admits(keys, token, sender, to)
+        return self._store_once(actor, Action.WRITE, sender, to, admit, client_id=client_id, keys=keys)
 
     def replay(self, actor: Actor, token: str, *, sender: str) -> Message:
         """Store a token once more that somebody has recorded, in its sender's name.
@@ -112,10 +117,20 @@ class Room:
         Raises:
             SecureChatError: As for `post`.
         """
-        return self._store_once(actor, Action.REPLAY, sender, None, self._admits(token, sender, None))
+        admit = self._admits(self._keys, token, sender, None)
+        return self._store_once(actor, Action.REPLAY, sender, None, admit)
 
-    def _admits(self, token: str, sender: str, to: str | None) -> Callable[[], str]:
-        return lambda: self._keys.admit(token, sender, to, lambda text: self._store.holds(self.room, text))
+    def at_rest(self, do: Callable[[int], T]) -> T:
+        """Do something while nothing can be stored, and return what comes of it.
+
+        Args:
+            do: It is told the id that the next message will have.
+        """
+        with self._lock:
+            return do(self.head().last_id + 1)
+
+    def _admits(self, keys: Keys, token: str, sender: str, to: str | None) -> Callable[[], str]:
+        return lambda: keys.admit(token, sender, to, lambda text: self._store.holds(self.room, text))
 
     def _store_once(
         self,
@@ -126,17 +141,21 @@ class Room:
         make: Callable[[], str],
         *,
         client_id: str | None = None,
+        keys: Keys | None = None,
     ) -> Message:
+        keys = keys or self._keys
         with self._lock:
             # What is there already was sent when it was allowed, and is said to be there: to who sent it.
             if client_id is not None and actor.id in ("", sender):
                 known = self._store.acknowledged(self.room, sender, client_id)
                 if known:
                     return known
-            self.policy.check(actor, action, self.room, About(sender, to))
+            self.policy.check(
+                actor, action, self.room, About(sender, to, sealed=isinstance(keys, ClientKeys))
+            )
             token = make()
             self._limit.take((actor.id or sender) if actor.share is None else actor.share)
-            version = self._keys.version if to is None else None
+            version = keys.version if to is None else None
             message = self._store.append(
                 self.room, sender, token, client_id=client_id, recipient=to, keys_version=version
             )

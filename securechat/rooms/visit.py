@@ -174,7 +174,7 @@ class KeyedVisit(Visit):
         )
         try:
             return self.conversation.keyring_for(message) if may_open else None
-        except InvalidMessage:
+        except (InvalidMessage, NoServerKey):
             return None
 
     def change_keys(self, change: Callable[[KeyRing], KeyRing]) -> KeyRing:
