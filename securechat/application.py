@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 
-from securechat.classroom import Classrooms, ClassWall, Seat, TicketOffice
+from securechat.classroom import Classrooms, ClassWall, SealingSeat, Seat, TicketOffice
 from securechat.classroom.people import HERE_SECONDS
 from securechat.classroom.registry import MAX_CLASSES
 from securechat.classroom.tickets import TICKET_SECONDS
@@ -195,6 +195,8 @@ class Application:
         if classroom is None:
             return None
         with suppress(NotSeated):
+            if shown.seals:
+                return SealingSeat.take(classroom, shown.holder, room)
             return Seat.take(classroom, shown.holder, room, reads=shown.reads, right=right)
         return None
 

@@ -3,6 +3,8 @@
 from securechat.classroom.classroom import Classroom, class_of_room
 from securechat.classroom.people import TEACHER, Participant
 from securechat.classroom.registry import Classrooms
+from securechat.classroom.sealing import Sealing, SealRule
+from securechat.classroom.sealing_seat import SealingSeat
 from securechat.classroom.seat import Seat
 from securechat.classroom.tickets import Ticket, TicketOffice
 from securechat.classroom.view import ClassView, Room
@@ -16,6 +18,9 @@ __all__ = [
     "Classrooms",
     "Participant",
     "Room",
+    "SealRule",
+    "Sealing",
+    "SealingSeat",
     "Seat",
     "Ticket",
     "TicketOffice",

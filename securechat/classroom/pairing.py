@@ -30,8 +30,9 @@ def pair_up(
 def find_third(view: ClassView, is_here: Callable[[str], bool], *, waited: float | None) -> str | None:
     """Return the room that somebody who waits alone may join, or None.
 
-    It is the newest room in which two have a seat, of whom at least one is here; and only after
-    `THIRD_SECONDS`, since somebody else may come. Who has left has a seat still, and may come back to it.
+    It is the newest room in which two have a seat, of whom at least one is here, and which nobody has begun
+    to seal; and only after `THIRD_SECONDS`, since somebody else may come. Who has left has a seat still, and
+    may come back to it.
 
     Args:
         view: The class.
@@ -41,8 +42,8 @@ def find_third(view: ClassView, is_here: Callable[[str], bool], *, waited: float
     if waited is not None and waited < THIRD_SECONDS:
         return None
     for room in reversed(tuple(view.rooms.values())):
-        seated = [person for person in view.participants.values() if person.room == room.name]
+        seated = view.seated(room.name)
         is_used = any(is_here(person.id) for person in seated if not person.left)
-        if len(seated) == MOST_IN_ROOM - 1 and is_used:
+        if len(seated) == MOST_IN_ROOM - 1 and is_used and not room.sealing.round:
             return room.name
     return None

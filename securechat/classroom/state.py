@@ -9,11 +9,20 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import TypedDict, TypeVar, Unpack
 
+from securechat import frames
 from securechat.classroom.aliases import folded, is_suggested, read_alias, reserved
 from securechat.classroom.pairing import find_third, pair_up
 from securechat.classroom.people import Participant
+from securechat.classroom.sealing import Sealing, SealRule
 from securechat.classroom.view import CROWD, SWITCHES, ClassView, Room, nothing
-from securechat.errors import ClassEnded, ClassroomFull, InvalidAlias, JoiningClosed, NotSeated
+from securechat.errors import (
+    ClassEnded,
+    ClassroomFull,
+    InvalidAlias,
+    JoiningClosed,
+    NotSeated,
+    SealingRefused,
+)
 
 MAX_PARTICIPANTS = 150
 """People in one class."""
@@ -32,6 +41,7 @@ class Switches(TypedDict, total=False):
     joining: bool
     free_names: bool
     shows_recipients: bool
+    seal_rule: SealRule
 
 
 @dataclass(frozen=True)
@@ -194,6 +204,45 @@ class ClassState(ClassView):
         there = self.rooms.get(room)
         return self.put_room(replace(there, locked=locked)).touch(now) if there else self
 
+    def seal(self, by: str, room: str, step: frames.Seal, next_id: int, now: float) -> ClassState:
+        """Take a step of sealing a room; a step that was taken already changes nothing.
+
+        Args:
+            by: The id of who takes it.
+            room: The name of the room.
+            step: The step.
+            next_id: The id of the next message in the room.
+            now: See above.
+
+        Raises:
+            SealingRefused: It cannot be taken now, or not by them, or nobody can seal this room.
+        """
+        self.check_open()
+        if not self.is_member(by, room):
+            raise NotSeated
+        if refusal := self.seal_refusal(room):
+            raise SealingRefused(refusal)
+        there = self.rooms[room]
+        other = next(person.id for person in self.seated(room) if person.id != by)
+        sealing = there.sealing.take(step, by, other, next_id)
+        if sealing == there.sealing:
+            return self
+        noticed = there.noticed or (there.mallory and bool(sealing.differs))
+        since = there.sealed_since or sealing.since
+        return self.put_room(replace(there, sealing=sealing, sealed_since=since, noticed=noticed)).touch(now)
+
+    def put_mallory(self, room: str, now: float, *, there: bool) -> ClassState:
+        """Put Mallory between the two in a room, or take her out: they have to begin again.
+
+        Where there is no such room, or it is so already, nothing changes.
+        """
+        self.check_open()
+        before = self.rooms.get(room)
+        if before is None or before.is_everyone or before.mallory is there:
+            return self
+        again = Sealing(round=before.sealing.round)
+        return self.put_room(replace(before, sealing=again, mallory=there, noticed=False)).touch(now)
+
     def remove(self, participant: str, now: float) -> ClassState:
         """Take somebody out of the class until they are let back in."""
         person = self.person(participant)
@@ -237,6 +286,7 @@ class ClassState(ClassView):
             joining=False,
             free_names=self.free_names,
             shows_recipients=self.shows_recipients,
+            seal_rule=self.seal_rule,
         )
 
     def _free_alias(self, typed: str, *, anything: bool, own: str | None = None) -> str:

@@ -32,12 +32,14 @@ class Ticket:
         reads: Whether messages are to come with their texts, for somebody who asked to read with their key.
         session: The presenter's session that the teacher's ticket is of: it is good as long as that is not
             locked. Empty for others.
+        seals: Whether it is for the page on which two seal their room, and not for the class's own.
     """
 
     place: str
     holder: str = ""
     reads: bool = False
     session: str = field(default="", repr=False)
+    seals: bool = False
 
 
 class TicketOffice:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from securechat.classroom.people import TEACHER, Participant
+from securechat.classroom.sealing import PAIR, Sealing, SealRule
 from securechat.rooms.conversation import Conversation
 
 CROWD = "crowd"
@@ -27,6 +28,11 @@ class Room:
         conversation: What is written in it, and its keys.
         locked: Whether nobody but the teacher may write in it.
         former: Ids of people who sat in it and do not any more.
+        sealing: How far the two who sit in it have come with sealing it.
+        sealed_since: The id of the first message ever under a key that only phones have; 0 if it was never
+            sealed. From it on this server encrypts nothing there, also while the two compare once more.
+        mallory: Whether the teacher has put Mallory between the two.
+        noticed: Whether one of them has said, while she was there, that the emoji are not the same.
     """
 
     name: str
@@ -34,6 +40,10 @@ class Room:
     conversation: Conversation
     locked: bool = False
     former: tuple[str, ...] = ()
+    sealing: Sealing = field(default_factory=Sealing)
+    sealed_since: int = 0
+    mallory: bool = False
+    noticed: bool = False
 
     @property
     def is_everyone(self) -> bool:
@@ -62,6 +72,7 @@ class ClassView:
         joining: Whether others may still join.
         free_names: Whether people may choose any name, and not only one that is proposed.
         shows_recipients: Whether all may see to whom private messages go.
+        seal_rule: What pairs may do, or have to do, with their rooms.
         participants: Everybody who joined and was not removed, in the order of joining, by their ids.
         rooms: All rooms by their names, the one of everyone first.
         revisions: When what pages are drawn from was changed last: rooms by their names, people by their ids,
@@ -74,6 +85,7 @@ class ClassView:
     joining: bool = True
     free_names: bool = False
     shows_recipients: bool = True
+    seal_rule: SealRule = SealRule.ALLOWED
     participants: Mapping[str, Participant] = field(default_factory=nothing)
     rooms: Mapping[str, Room] = field(default_factory=nothing)
     revisions: Mapping[str, int] = field(default_factory=nothing, repr=False, compare=False)
@@ -86,6 +98,10 @@ class ClassView:
             for person in self.participants.values()
             if not person.left and (everyone or person.room == room)
         )
+
+    def seated(self, room: str) -> tuple[Participant, ...]:
+        """Return who has a seat in a pair's room, in the order of joining, also if they have left."""
+        return tuple(person for person in self.participants.values() if person.room == room)
 
     def is_member(self, person: str, room: str) -> bool:
         """Say whether somebody, or the teacher, has a seat in a room."""
@@ -132,3 +148,20 @@ class ClassView:
     def is_locked(self, room: str) -> bool:
         """Say whether nobody but the teacher may write in a room."""
         return self.locked or room not in self.rooms or self.rooms[room].locked
+
+    def seal_refusal(self, room: str) -> str:
+        """Return why a room cannot be sealed now, as a sentence; empty if it can."""
+        there, seats = self.rooms.get(room), len(self.seated(room))
+        if there is None or there.is_everyone or seats > PAIR:
+            return "Only two people can seal a room, and there are more in this one."
+        if seats < PAIR:
+            return "You are alone in this room. Two people seal a room together."
+        if self.seal_rule is SealRule.FORBIDDEN and not there.sealed_since:
+            return "Your teacher lets nobody seal a room now."
+        return ""
+
+    def must_seal(self, room: str) -> bool:
+        """Say whether the two in a room have to seal it before they write."""
+        there = self.rooms[room]
+        is_asked = self.seal_rule is SealRule.REQUIRED and not there.sealed_since
+        return is_asked and not there.is_everyone and len(self.seated(room)) == PAIR

@@ -9,6 +9,8 @@ hands out. With `&epoch={epoch}` the id counts only in that epoch. What goes by 
   connect again with `?after=0` to get the new tokens. When writing is open again it comes without `closed`.
 - `people`: in a room of a class, when something of it changes.
 - `present`: in a sealed room, before all else and when it changes.
+- `sealing`: in a pair's room, where the ticket is for sealing it: how far the two have come, before all else
+  and when it changes.
 - `ticket`: every 60 s where the connection came with one. With the last of them it can come back at any time.
 - `ping`: after 10 s without anything else, so that a client knows it is still there.
 
@@ -16,6 +18,10 @@ A client that holds the key may send `send`. What the server is to encrypt, beca
 page sends as `write`; in a sealed room, where it has none, that is refused. From there both go the same way,
 by the same rules. The answer to either is `stored` or `error`. `writing` is not answered. Whoever loses the
 seat in a room is let go with 4003.
+
+Two who seal their room send their steps as `seal`. What comes of one is told to both by `sealing`; only one
+that is refused is answered, with `error`. When both have said that the emoji match, the room takes only tokens
+under the key of their phones: from connections with such a ticket, as `send`.
 
 `GET /api/classes/{class}/live?ticket=…` sends the wall of a class, `wall`, when it changes, and tickets and
 pings as for a room. Whoever says something there is let go with 1008, and whoever is not the presenter any

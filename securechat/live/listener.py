@@ -53,7 +53,8 @@ class Listener(Source):
         self._limit = RateLimit(*FRAME_LIMIT, action="Not stored", max_keys=1)
         self._after = after
         self._epoch = epoch
-        self._pending: tuple[Message, ...] = ()
+        self._pending: tuple[Message | frames.Sealing, ...] = ()
+        self._told_sealing: frames.Sealing | None = None
         self._told: frames.Room | None = None
         self._told_present: frames.Present | None = None
         self._told_present_at = 0.0
@@ -66,7 +67,7 @@ class Listener(Source):
         return self._visit.subscribe(wake)
 
     def read(self) -> News:
-        """Return what is new in the room: messages, the state of the room, people."""
+        """Return what is new in the room: messages, the state of the room and of its sealing, people."""
         view = None if self._pending else self._visit.tokens.since(self._after)
         if not self._visit.is_open:  # looked at after the messages: none that came later goes out
             return News(end=(LOST, "This connection may not be in this room any more."))
@@ -77,7 +78,7 @@ class Listener(Source):
             self._after = 0
             view = self._visit.tokens.since(0)
         self._epoch = view.epoch
-        self._pending = view.messages
+        self._pending = self._with_sealing(view.messages)
         room = self._visit.room_frame(view.head)
         before = self._room_frames(room) if self._told else ()  # before what it makes room for
         first = (*present, *before, *self._message_frames())
@@ -89,8 +90,22 @@ class Listener(Source):
 
     def _message_frames(self) -> tuple[Frame, ...]:
         now, self._pending = self._pending[:FRAMES_AT_ONCE], self._pending[FRAMES_AT_ONCE:]
-        self._after = now[-1].id if now else self._after
-        return tuple(self._visit.message_frame(message) for message in now)
+        self._after = max([self._after, *(each.id for each in now if isinstance(each, Message))])
+        return tuple(self._visit.message_frame(each) if isinstance(each, Message) else each for each in now)
+
+    def _with_sealing(self, messages: tuple[Message, ...]) -> tuple[Message | frames.Sealing, ...]:
+        """Put how far a sealing has come, where that is new, before the messages under its key.
+
+        Those before it are under keys of before; where nothing was told yet it comes first of all. It is
+        asked after the messages, and while two compare nothing is stored under a key of theirs.
+        """
+        sealing = self._visit.sealing()
+        if sealing is None or sealing == self._told_sealing:
+            return messages
+        is_first, self._told_sealing = self._told_sealing is None, sealing
+        older = [message for message in messages if not 0 < sealing.since <= message.id]
+        count = 0 if is_first else len(older)
+        return (*messages[:count], sealing, *messages[count:])
 
     def _room_frames(self, room: frames.Room) -> tuple[Frame, ...]:
         if room == self._told:

@@ -59,18 +59,25 @@ class School:
         self._lesson = lesson
         self.application.classrooms, self.application.presenters = lesson.classes, lesson.presenters
 
-    def ticket(self, place: str, holder: str, *, reads: bool = False, age: int = 0) -> str:
+    def ticket(
+        self, place: str, holder: str, *, reads: bool = False, seals: bool = False, age: int = 0
+    ) -> str:
         """Issue a ticket, some seconds ago."""
         session = self.lesson.right.session if holder == TEACHER else ""
         self.later -= age
         try:
-            return self.application.tickets.issue(Ticket(place, holder, reads, session))
+            return self.application.tickets.issue(Ticket(place, holder, reads, session, seals))
         finally:
             self.later += age
 
     def enter(self, room: str, holder: str, *, reads: bool = False, after: int = 0) -> ClientConnection:
         """Open the feed of a room as its page does; use it as a context manager."""
         ticket = self.ticket(room, holder, reads=reads)
+        return self.open(f"/api/rooms/{room}/live?after={after}&ticket={ticket}")
+
+    def seal(self, room: str, holder: str, *, after: int = 0) -> ClientConnection:
+        """Open the feed of a room as the page does on which it is sealed; use it as a context manager."""
+        ticket = self.ticket(room, holder, seals=True)
         return self.open(f"/api/rooms/{room}/live?after={after}&ticket={ticket}")
 
     def watch(self, class_id: str, holder: str = "teacher") -> ClientConnection:

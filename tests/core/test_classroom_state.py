@@ -21,12 +21,14 @@ from securechat.errors import (
     JoiningClosed,
     NotSeated,
 )
+from securechat.frames import Seal
 from securechat.rooms.conversation import Conversation
 from tests.core.classes import alias
 
 NOW = 1_000.0
 DATE = datetime(2026, 1, 1, tzinfo=UTC)
 EVERYONE = "c-0"
+BEGIN = Seal(1, "begin", "0" * 64)
 
 
 def make_room(number: int) -> Room:
@@ -71,6 +73,8 @@ TRANSITIONS: dict[str, Callable[[ClassState], ClassState]] = {
     "rename": lambda state: state.rename("p1", "Zoe", NOW + 1, anything=True),
     "switch": lambda state: state.switch(NOW + 1, locked=True),
     "lock": lambda state: state.lock(EVERYONE, NOW + 1, locked=True),
+    "seal": lambda state: state.seal("p1", "c-1", BEGIN, 1, NOW + 1),
+    "put mallory": lambda state: state.put_mallory("c-1", NOW + 1, there=True),
     "remove": lambda state: state.remove("p1", NOW + 1),
     "let back": lambda state: state.let_back("p4", "Zoe", NOW + 1),
 }
@@ -85,6 +89,8 @@ REVISED = {
     "rename": {"p1", CROWD},
     "switch": {SWITCHES},
     "lock": {EVERYONE},
+    "seal": {"c-1"},
+    "put mallory": {"c-1"},
     "remove": {"c-1", CROWD},
     "let back": {"p4", CROWD},
 }
@@ -127,7 +133,7 @@ class TestAll:
         assert {what for what in after if after[what] != busy.revisions.get(what)} == REVISED[name]
         assert all(after[what] > max(busy.revisions.values()) for what in REVISED[name])
 
-    @pytest.mark.parametrize("name", ["resume", "leave", "part", "rename", "remove", "let back"])
+    @pytest.mark.parametrize("name", ["resume", "leave", "part", "rename", "remove", "let back", "seal"])
     def test_nobody(self, name: str) -> None:
         """What is done with somebody who is not in the class is refused."""
         with pytest.raises(NotSeated):

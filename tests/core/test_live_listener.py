@@ -13,8 +13,10 @@ from securechat.rooms.conversation import Conversation
 from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.visit import KeyedVisit
 from securechat.sealed.rooms import SealedRooms
+from tests.core.classes import Lesson
 from tests.core.counting_store import Counts
 from tests.sealed import by, name_of
+from tests.sealing import compare, post, seal, seat_of
 
 MORE = 7
 
@@ -112,3 +114,29 @@ def test_only_who_seals_a_room_does_its_steps() -> None:
     assert (answer.error, answer.client_id) == ("SealingRefused", "")
     assert "Seal this room" in answer.message
     assert Sealing not in {type(frame) for _ in range(3) for frame in heard.read().frames}
+
+
+def test_a_sealing_is_told_where_it_begins() -> None:
+    """After the messages before it, and before those under its key, whatever came in one go."""
+    lesson = Lesson(2)
+    seat = seat_of(lesson.classroom, "p2")
+    heard = Listener(seat, asyncio.Lock(), after=0, epoch=None, bounds=FeedBounds())
+
+    def told() -> list[object]:
+        frames = [frame for frame in heard.read().frames if isinstance(frame, Message | Sealing)]
+        return [frame.id if isinstance(frame, Message) else (frame.round, frame.since) for frame in frames]
+
+    lesson.say("p1", "before", seat.room)
+    assert told() == [(0, 0), 1]
+    lesson.say("p1", "before, too", seat.room)
+    for phone in seal(lesson.classroom, "p1", "p2"):
+        post(lesson.classroom, phone)
+    assert told() == [2, (1, 3), 3, 4]
+    assert told() == []
+    phones = compare(lesson.classroom, "p2", "p1")
+    assert told() == [(2, 0)]
+    for person in ("p1", "p2"):
+        seat_of(lesson.classroom, person).seal(Seal(2, "match"))
+    post(lesson.classroom, phones[0])
+    compare(lesson.classroom, "p2", "p1")
+    assert told() == [5, (3, 0)], "what was posted before somebody began anew comes before"

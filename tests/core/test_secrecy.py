@@ -16,14 +16,14 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from securechat import errors
-from securechat.classroom import Classrooms, Ticket, TicketOffice
+from securechat.classroom import Classrooms, SealRule, Ticket, TicketOffice
 from securechat.crypto.attacks import forge
 from securechat.crypto.exchange import KeyPair
 from securechat.crypto.keyfile import KEY_SETTING, change_keyring, keyring_of_file, keyring_of_setting
 from securechat.crypto.keyring import MAX_KEYS, FernetKey, KeyOrigin, KeyRing, KeySource
 from securechat.crypto.verification import StepName, verify
 from securechat.errors import InvalidToken, SecureChatError
-from securechat.frames import from_client
+from securechat.frames import Seal, from_client
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.messages import check_stored
@@ -31,6 +31,7 @@ from securechat.rooms.passcode import Passcode
 from securechat.rooms.policy import ANYBODY, About, Action, DemoPolicy
 from securechat.sealed.rooms import SealedPolicy
 from tests.core.classes import Lesson, actor
+from tests.sealing import seal, seat_of
 
 NOW = 1_700_000_000
 PLAINTEXT = "the canary sings at dawn"
@@ -234,6 +235,28 @@ def say_too_often() -> None:
         held.say("p1", PLAINTEXT, to="p2" if number % 2 else None)
 
 
+def say_where_sealed() -> None:
+    """Write in a room that two have sealed."""
+    held = lesson(2)
+    seal(held.classroom, "p1", "p2")
+    held.say("p1", PLAINTEXT, held.room_of("p1"))
+
+
+def say_where_it_must_be_sealed() -> None:
+    """Write in a room that two have to seal first."""
+    held = lesson(2)
+    held.desk.allow(seal_rule=SealRule.REQUIRED)
+    held.say("p1", PLAINTEXT, held.room_of("p1"))
+
+
+def open_too_early() -> None:
+    """Show a public key before the other one has answered."""
+    held = lesson(2)
+    seat = seat_of(held.classroom, "p1")
+    seat.seal(Seal(1, "begin", "0" * 64))
+    seat.seal(Seal(1, "open", CANARY_RAW.hex() * 2))
+
+
 FROM_OUTSIDE = KeyRing(RING.keys, origin=KeyOrigin(KeySource.ENVIRONMENT))
 IN_NO_FOLDER = KeyRing.from_text(CANARY_KEY, origin=KeyOrigin(KeySource.FILE, Path("no folder/secret.key")))
 
@@ -292,6 +315,9 @@ REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
     "sent to another room": (errors.NotSeated, lambda: lesson(3).say("p9", PLAINTEXT)),
     "another's seat": (errors.NotSeated, lambda: lesson().classroom.resume(CANARY_CODE)),
     "sent while paused": (errors.WritingLocked, say_while_paused),
+    "sent where it is sealed": (errors.RoomSealed, say_where_sealed),
+    "sent where it must be sealed": (errors.SealFirst, say_where_it_must_be_sealed),
+    "opened too early": (errors.SealingRefused, open_too_early),
     "only the presenter": (
         errors.PresenterOnly,
         lambda: DemoPolicy().check(ANYBODY, Action.LOCK, about=About(sender=CANARY_CODE)),
