@@ -20,8 +20,8 @@ by the same rules. The answer to either is `stored` or `error`. `writing` is not
 seat in a room is let go with 4003.
 
 Two who seal their room send their steps as `seal`. What comes of one is told to both by `sealing`; only one
-that is refused is answered, with `error`. When both have said that the emoji match, the room takes only tokens
-under the key of their phones: from connections with such a ticket, as `send`.
+that is refused is answered, with `error`. When both have said that the emoji match, the room takes only
+tokens under the key of their phones: from connections with such a ticket, as `send`.
 
 `GET /api/classes/{class}/live?ticket=…` sends the wall of a class, `wall`, when it changes, and tickets and
 pings as for a room. Whoever says something there is let go with 1008, and whoever is not the presenter any
