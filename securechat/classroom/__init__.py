@@ -3,7 +3,7 @@
 from securechat.classroom.classroom import Classroom, class_of_room
 from securechat.classroom.people import TEACHER, Participant
 from securechat.classroom.registry import Classrooms
-from securechat.classroom.sealing import Sealing, SealRule
+from securechat.classroom.sealing import Comparison, Sealing, SealRule
 from securechat.classroom.sealing_seat import SealingSeat
 from securechat.classroom.seat import Seat
 from securechat.classroom.tickets import Ticket, TicketOffice
@@ -16,6 +16,7 @@ __all__ = [
     "ClassWall",
     "Classroom",
     "Classrooms",
+    "Comparison",
     "Participant",
     "Room",
     "SealRule",

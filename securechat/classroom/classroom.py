@@ -15,6 +15,7 @@ from time import monotonic
 from securechat import frames
 from securechat.classroom.aliases import suggest
 from securechat.classroom.desk import Desk
+from securechat.classroom.mallory import Mallory
 from securechat.classroom.pair_keys import PairKeys
 from securechat.classroom.people import HERE_SECONDS, TEACHER, Participant, Presence
 from securechat.classroom.policy import ClassPolicy
@@ -79,6 +80,7 @@ class Classroom:
         presence: Who is here.
         desk: What the teacher may do.
         policy: Who may do what in its rooms.
+        mallory: Who sits between two, where the teacher wants that.
         everyone: The name of the room of the whole class.
         state: The class as it is now. Only `change` replaces it.
     """
@@ -101,6 +103,7 @@ class Classroom:
         self.presence = Presence(clock=clock, here_seconds=here_seconds)
         self.desk = Desk(self)
         self.policy = ClassPolicy(self.view)
+        self.mallory = Mallory()
         self._topic = f"class {self.id}"  # of everything that happens in the class
         self._store = store
         self._clock = clock
@@ -149,6 +152,7 @@ class Classroom:
             self._on_end(self.id, is_idle)  # first: who sees that the class is over can be told why
             self.change(lambda state, now: state.end())
             self._pair_keys.forget()
+            self.mallory.forget()
         with ExitStack() as last:  # without the lock: whatever is being sent there needs it
             last.callback(self.tell, *before.rooms)
             for room in before.rooms.values():  # where one fails, the others are forgotten all the same
@@ -242,6 +246,9 @@ class Classroom:
                     return False
                 if step.step == "begin":
                     self._beginnings.take(participant)
+                there = after.rooms[room]
+                if there.mallory and there.sealing.since > before.rooms[room].sealing.since:
+                    self.mallory.note(room, there.sealing)
                 self.change(lambda state, now: after)
                 return True
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from securechat.classroom.aliases import suggest
 from securechat.classroom.people import Participant
+from securechat.classroom.sealing import Comparison
 from securechat.classroom.state import ClassState, Switches
 
 if TYPE_CHECKING:  # a class has a desk
@@ -34,6 +35,25 @@ class Desk:
         """Pause writing in one room, or let it go on. For all rooms at once, `allow` switches `locked`."""
         self._classroom.change(lambda state, now: state.lock(room, now, locked=locked))
         self._classroom.tell(room)
+
+    def put_mallory(self, room: str, *, there: bool) -> None:
+        """Put Mallory between the two of a room, or take her out: whoever sealed it has to begin again."""
+        classroom = self._classroom
+        found = classroom.state.rooms.get(room)
+        if found is None:
+            classroom.state.check_open()
+            return
+
+        def put(_: int) -> None:
+            classroom.change(lambda state, now: state.put_mallory(room, now, there=there))
+
+        found.conversation.at_rest(put)
+        classroom.tell(room)
+
+    def comparisons(self) -> dict[str, Comparison]:
+        """Return what came of comparing the emoji, by the names of the rooms in which Mallory is."""
+        rooms = self._classroom.state.rooms
+        return {name: room.comparison for name, room in rooms.items() if room.comparison}
 
     def clear(self, room: str | None = None) -> None:
         """Forget the messages of a room; of all rooms if None."""

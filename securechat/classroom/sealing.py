@@ -31,6 +31,14 @@ class SealRule(StrEnum):
     """Nobody seals a room any more. What is sealed stays so."""
 
 
+class Comparison(StrEnum):
+    """What came of comparing the emoji where Mallory sits between the two."""
+
+    NOTICED = "noticed"
+    NOT_NOTICED = "not noticed"
+    NOT_COMPARED = "not compared yet"
+
+
 @dataclass(frozen=True)
 class Sealing:
     """How far the sealing of a room has come. There is no secret in it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from securechat import frames
 from securechat.classroom.classroom import Classroom
@@ -50,6 +50,11 @@ class SealingSeat(Seat):
             self.actor, sent.token, sender=sent.sender, client_id=sent.client_id, keys=ClientKeys()
         )
 
+    def message_frame(self, message: Message) -> frames.Message:
+        """Return what the holder is told of a message; where Mallory is in between, with a token of hers."""
+        token = self.classroom.mallory.pass_on(message, self.holder)
+        return super().message_frame(replace(message, token=token))
+
     def seal(self, step: frames.Seal) -> None:
         """Do the holder's next step: see `Classroom.seal`."""
         self.classroom.seal(self.holder, self.room, step)
@@ -59,7 +64,10 @@ class SealingSeat(Seat):
         view = self.classroom.view()
         if not self._holds(view):
             return None
-        sealing = view.rooms[self.room].sealing
+        there = view.rooms[self.room]
+        sealing = there.sealing
+        if there.mallory and sealing.first:
+            sealing = self.classroom.mallory.show(self.holder, self.room, sealing)
         return frames.Sealing(
             round=sealing.round,
             first=sealing.first,

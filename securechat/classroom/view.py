@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from securechat.classroom.people import TEACHER, Participant
-from securechat.classroom.sealing import PAIR, Sealing, SealRule
+from securechat.classroom.sealing import PAIR, Comparison, Sealing, SealRule
 from securechat.rooms.conversation import Conversation
 
 CROWD = "crowd"
@@ -54,6 +54,15 @@ class Room:
     def title(self) -> str:
         """What people call it."""
         return f"Room {self.number}" if self.number else "Everyone"
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """What came of comparing the emoji; None where Mallory is not in between."""
+        if not self.mallory:
+            return None
+        if self.noticed:
+            return Comparison.NOTICED
+        return Comparison.NOT_NOTICED if self.sealing.since else Comparison.NOT_COMPARED
 
 
 def nothing() -> Mapping[Any, Any]:

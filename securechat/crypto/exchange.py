@@ -175,6 +175,11 @@ class Mallory:
         """
         return KeyRing((self.key_with_b,)).encrypt(self.read(token), at_time=at_time)
 
+    def pass_back(self, token: str, *, at_time: int | None = None) -> str:
+        """Do the same with a token that left B, for A: see `pass_on`."""
+        text = KeyRing((self.key_with_b,)).open_by_key(token).plaintext
+        return KeyRing((self.key_with_a,)).encrypt(text, at_time=at_time)
+
 
 @dataclass(frozen=True)
 class Exchange:

@@ -332,6 +332,19 @@ class TestCommitment:
             commitment(bytes(public), bytes(nonce))
 
 
+def test_mallory_passes_on_both_ways() -> None:
+    """What leaves B reaches A as well, under another key and with the time that she puts into it."""
+    play = an_exchange(intercepted=True)
+    assert play.mallory
+    token = KeyRing((play.key_b,)).encrypt(TEXT, at_time=NOW)
+    back = play.mallory.pass_back(token, at_time=NOW)
+    assert KeyRing((play.key_a,)).open_by_key(back).plaintext == TEXT
+    assert base64.urlsafe_b64decode(back)[1:9] == NOW.to_bytes(8, "big")
+    for other in (back, play.encrypt(TEXT), "no token"):
+        with pytest.raises(InvalidToken):
+            play.mallory.pass_back(other)
+
+
 @pytest.mark.parametrize("intercepted", [False, True])
 def test_no_clock_is_read_where_the_time_is_given(intercepted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a time given, the whole way of a message needs no clock, and its token says that time."""

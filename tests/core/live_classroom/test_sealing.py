@@ -109,6 +109,40 @@ class TestTwoPhones:
                 assert receive(page)["type"] == "sealing"
 
 
+class TestMallory:
+    """With Mallory in between, as by the feed."""
+
+    def test_two_who_do_not_compare(self, served: School, lesson: Lesson, room: str) -> None:
+        """Both say that the emoji match, though they differ: they write to each other, and never know."""
+        lesson.desk.put_mallory(room, there=True)
+        with two(served, room) as (first, second):
+            first.begin()
+            second.wait("commitment")
+            states = first.wait("opening"), second.wait("opening")
+            assert first.phone.emoji(states[0]) != second.phone.emoji(states[1])
+            second.say("match")
+            first.say("match")
+            assert first.post(CANARY, "mine")["id"] == 1
+            assert second.read(1) == CANARY
+            assert second.post("and back", "mine too")["id"] == 2
+            assert first.read(2) == "and back"
+            assert first.tokens[2] != second.tokens.get(2)
+        with served.seal(room, "p2") as again:
+            assert receive_until(again, "message")[-1]["token"] == second.tokens[1]
+
+    def test_one_who_compares(self, served: School, lesson: Lesson, room: str) -> None:
+        """It is told to both who said it, and nothing is sealed."""
+        lesson.desk.put_mallory(room, there=True)
+        with two(served, room) as (first, second):
+            first.begin()
+            second.wait("commitment")
+            first.wait("opening")
+            second.say("differ")
+            assert [phone.wait("differs").differs for phone in (first, second)] == ["p2", "p2"]
+        assert lesson.room(room).noticed
+        assert lesson.room(room).sealed_since == 0
+
+
 class TestOthers:
     """Who does not sit there, or came by another way, cannot."""
 
