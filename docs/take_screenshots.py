@@ -1,6 +1,6 @@
 """Take the screenshots of the README and of labs.md: `.venv/bin/python -m docs.take_screenshots`.
 
-It needs requirements-dev.txt.
+It needs requirements-dev.txt, requirements-terminal.txt and tmux.
 Starts the real app with an empty room, lets A and B talk, and photographs it with Chromium.
 """
 
@@ -12,6 +12,7 @@ from urllib.parse import quote_plus
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from docs.take_terminals import take_terminals
 from tests import sealed_visits
 from tests.classes import Lesson, class_server, enter
 from tests.support import Server, launch, open_chat, running_server, say
@@ -196,6 +197,7 @@ def main() -> None:
         take_exchange(browser, server)
         take_key_life(browser, server)
         take_sealed(browser, server)
+        take_terminals(_open(browser, 960, 720), FOLDER / "terminals.png")
         with TemporaryDirectory() as school, class_server(Path(school), SETTINGS) as class_host:
             take_class(browser, class_host)
         browser.close()
