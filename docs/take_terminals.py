@@ -28,7 +28,8 @@ TALK = (
 PAGE = """
 <!doctype html><meta charset="utf-8"><style>
 body {{
-  margin: 0; padding: 24px; display: grid; gap: 20px; width: fit-content; font-family: sans-serif; background: #dfe5ee;
+  display: grid; gap: 20px; width: fit-content; margin: 0; padding: 24px;
+  font-family: sans-serif; background: #dfe5ee;
 }}
 section {{ border-radius: 10px; overflow: hidden; background: #10161f; color: #e8edf4; }}
 h2 {{ margin: 0; padding: 8px 16px; font-size: 15px; background: #2b3648; }}
