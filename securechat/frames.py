@@ -326,6 +326,7 @@ class Tile(Part, frozen=True):
         locked: Whether writing is paused in it.
         members: The ids of who sits in it; of nobody in the room of everyone.
         writing: The ids of those who are writing.
+        seal: Whether the two in it have `sealed` it, or are `comparing` their emoji; empty if neither.
         count: How many messages were written since the room was made or cleared.
         messages: The newest.
     """
@@ -336,6 +337,7 @@ class Tile(Part, frozen=True):
     locked: bool
     members: tuple[str, ...]
     writing: tuple[str, ...]
+    seal: Literal["", "comparing", "sealed"]
     count: Count
     messages: tuple[TileMessage, ...]
 
@@ -349,6 +351,7 @@ class Wall(Frame, frozen=True):
         joining: Whether others may join.
         free_names: Whether people may choose any name.
         shows_recipients: Whether all may see to whom private messages go.
+        seal_rule: Whether pairs may seal their rooms.
         people: Everybody who joined and was not removed, by their ids: see `Pupil`.
         waiting: The ids of who waits for somebody to write to.
         rooms: See `Tile`.
@@ -359,6 +362,7 @@ class Wall(Frame, frozen=True):
     joining: bool
     free_names: bool
     shows_recipients: bool
+    seal_rule: Literal["allowed", "required", "forbidden"]
     people: dict[str, Pupil]
     waiting: tuple[str, ...]
     rooms: tuple[Tile, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from securechat.classroom.people import TEACHER, Participant
 from securechat.classroom.sealing import PAIR, Comparison, Sealing, SealRule
@@ -54,6 +54,14 @@ class Room:
     def title(self) -> str:
         """What people call it."""
         return f"Room {self.number}" if self.number else "Everyone"
+
+    @property
+    def seal(self) -> Literal["", "comparing", "sealed"]:
+        """What all may know of its sealing: see `frames.Tile`."""
+        if self.sealing.since:
+            return "sealed"
+        is_comparing = self.sealed_since or (self.sealing.first and not self.sealing.differs)
+        return "comparing" if is_comparing else ""
 
     @property
     def comparison(self) -> Comparison | None:

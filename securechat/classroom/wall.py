@@ -67,6 +67,7 @@ def wall_frame(classroom: Classroom) -> frames.Wall:
         joining=view.joining,
         free_names=view.free_names,
         shows_recipients=view.shows_recipients,
+        seal_rule=view.seal_rule.value,
         people={
             person.id: frames.Pupil(person.alias, presence.is_here(person.id), person.left, person.room)
             for person in view.participants.values()
@@ -85,6 +86,7 @@ def _tile(view: ClassView, presence: Presence, room: Room, tail: RoomView) -> fr
         locked=room.locked,
         members=tuple(person.id for person in members),
         writing=tuple(person.id for person in members if presence.is_writing(person.id, room.name)),
+        seal=room.seal,
         count=tail.count,
         messages=tuple(_message(view, message) for message in tail.messages),
     )

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from securechat.classroom import TEACHER, ClassWall, wall_frame
+from securechat.classroom import TEACHER, ClassWall, SealRule, wall_frame
 from securechat.classroom.wall import TILE_CHARS, TILE_MESSAGES
-from securechat.frames import encode
+from securechat.frames import Seal, encode
 from securechat.rooms.store import MAX_ROOM_MESSAGES
 from tests.core.classes import Lesson, alias
 from tests.core.counting_store import Counts
+from tests.sealing import compare, seal, seat_of
 
 CANARY = "the canary sings at dawn"
 
@@ -57,6 +58,40 @@ def test_people_and_rooms() -> None:
             [(lesson.everyone, "Everyone", []), (one, "Room 1", ["p1", "p2"]), (two, "Room 2", ["p3"])]
         )
     ]
+
+
+def test_which_rooms_are_sealed() -> None:
+    """All may know who compares and who has sealed; not who sits in between, nor who has noticed."""
+    lesson = Lesson(4)
+    one, other = lesson.room_of("p1"), lesson.room_of("p3")
+
+    def shown() -> list[str]:
+        return [tile["seal"] for tile in wall_data(lesson)["rooms"]]
+
+    assert shown() == ["", "", ""]
+    compare(lesson.classroom, "p1", "p2")
+    assert shown() == ["", "comparing", ""]
+    seat_of(lesson.classroom, "p1").seal(Seal(1, "differ"))
+    assert shown() == ["", "", ""]
+    seal(lesson.classroom, "p2", "p1")
+    seat_of(lesson.classroom, "p3").seal(Seal(1, "begin", "0" * 64))
+    assert shown() == ["", "sealed", "comparing"]
+    before = wall_data(lesson)
+    lesson.desk.put_mallory(other, there=True)
+    assert wall_data(lesson) == before | {"rooms": [*before["rooms"][:2], before["rooms"][2] | {"seal": ""}]}
+    lesson.desk.put_mallory(one, there=True)
+    assert shown() == ["", "comparing", ""], "nobody writes there before they have compared once more"
+    seal(lesson.classroom, "p1", "p2")
+    assert wall_data(lesson)["rooms"][1] == before["rooms"][1]
+
+
+@pytest.mark.parametrize("rule", SealRule)
+def test_the_rule_is_on_it(rule: SealRule) -> None:
+    """So that a page is drawn anew when another browser has changed it."""
+    lesson = Lesson()
+    assert wall_data(lesson)["seal_rule"] == "allowed"
+    lesson.desk.allow(seal_rule=rule)
+    assert wall_data(lesson)["seal_rule"] == rule
 
 
 def test_no_more_is_read_than_is_shown() -> None:
