@@ -10,7 +10,7 @@ from datetime import UTC
 
 from securechat.classroom.classroom import Classroom
 from securechat.classroom.view import ClassView, Room
-from securechat.errors import InvalidMessage, InvalidToken
+from securechat.errors import InvalidMessage, InvalidToken, NoServerKey
 from securechat.rooms.messages import Message
 
 _FORMULA = "=+-@＝＋－＠﹦﹢﹣﹫\t\0"
@@ -36,8 +36,10 @@ class Row:
         sent_at: When it was sent: ISO 8601, in UTC, to the second.
         sender: Who sent it, as they are called now.
         recipient: To whom alone; empty if it was for everybody in the room.
+        sealed: Whether it is under a key that only two phones have.
         token: The Fernet token.
-        text: The decrypted text; empty in an export that has none, or if no key opens it any more.
+        text: The decrypted text; empty in an export that has none, if no key opens it any more, or if this
+            server never had the key.
     """
 
     room: str
@@ -45,6 +47,7 @@ class Row:
     sent_at: str
     sender: str
     recipient: str
+    sealed: bool
     token: str
     text: str = ""
 
@@ -99,7 +102,7 @@ def _row(view: ClassView, room: Room, message: Message, *, decrypted: bool) -> R
     if decrypted:
         try:
             text = room.conversation.keyring_for(message).open_by_key(message.token).plaintext
-        except (InvalidToken, InvalidMessage):
+        except (InvalidToken, InvalidMessage, NoServerKey):
             text = ""
     return Row(
         room=room.title,
@@ -107,14 +110,15 @@ def _row(view: ClassView, room: Room, message: Message, *, decrypted: bool) -> R
         sent_at=f"{message.sent_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         sender=view.name_of(message.sender),
         recipient=view.name_of(message.recipient) if message.recipient else "",
+        sealed=room.conversation.is_sealed(message),
         token=message.token,
         text=text,
     )
 
 
 def _cell(value: object) -> str:
-    """Put a `'` wherever some program would see a cell begin like a formula."""
-    text = str(value)
+    """Put a `'` wherever some program would see a cell begin like a formula. What is true is `yes`."""
+    text = ("no", "yes")[value] if isinstance(value, bool) else str(value)
     kept = ["'"] if text.startswith(tuple(_LINE_BREAKS)) else []
     may_begin, is_split = (
         not kept,

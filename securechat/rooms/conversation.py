@@ -103,7 +103,10 @@ class Conversation(Room):
             InvalidMessage: It is to one person alone, and there is no key for these two.
         """
         if self.is_sealed(message):
-            raise NoServerKey
+            raise NoServerKey(
+                "This message is sealed: its key is only on two phones, so nobody can open it here. Open the "
+                "sealed room and press “Inspect” there."
+            )
         return self._keys.between(message.sender, message.recipient)
 
     def send(

@@ -11,9 +11,9 @@ from math import inf
 
 from securechat import frames
 from securechat.crypto.keyring import KeyRing
-from securechat.errors import InvalidMessage, NoServerKey, SealingRefused
+from securechat.errors import InvalidMessage, NoServerKey, SealingRefused, SecureChatError
 from securechat.rooms.census import count
-from securechat.rooms.conversation import Conversation
+from securechat.rooms.conversation import Conversation, Reencryption
 from securechat.rooms.hub import all_of
 from securechat.rooms.messages import Message
 from securechat.rooms.policy import ANYBODY, About, Action, Actor
@@ -176,6 +176,25 @@ class KeyedVisit(Visit):
             return self.conversation.keyring_for(message) if may_open else None
         except (InvalidMessage, NoServerKey):
             return None
+
+    def why_closed(self, message: Message) -> str:
+        """Return why the visitor cannot have a message opened here, as sentences; empty if there are keys."""
+        about = About(message.sender, message.recipient)
+        try:
+            self.conversation.policy.check(self.actor, Action.OPEN, self.room, about)
+            self.conversation.keyring_for(message)
+        except SecureChatError as error:
+            return str(error)
+        return ""
+
+    def reencrypt(self) -> Reencryption:
+        """Encrypt all messages of the room again: see `Conversation.reencrypt`.
+
+        Raises:
+            SecureChatError: The visitor may not, or see there.
+        """
+        self.conversation.policy.check(self.actor, Action.CHANGE_KEYS, self.room)
+        return self.conversation.reencrypt()
 
     def change_keys(self, change: Callable[[KeyRing], KeyRing]) -> KeyRing:
         """Change the keys of the room, also where they are kept.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from securechat.classroom.export import Row, rows, to_csv, to_json
 from securechat.crypto.keyring import KeyRing
 from tests.core.classes import Lesson, alias
 from tests.core.test_secrecy import texts_within
+from tests.sealing import post, seal
 
 CANARY = "the canary sings at dawn"
 FORMULAS = {
@@ -47,7 +49,7 @@ HARMLESS = ("", " ", '"', "a", "1-1", "a=b", ":-)", "Hi, =)", "Well, ", "'=1", "
 
 SIGNS = tuple("=+-@\t\0＝＋－＠﹦﹢﹣﹫")
 NASTY = "=+-@\t\r\n\0＝＠;|,\"' aé"
-COLUMNS = ["room", "id", "sent_at", "sender", "recipient", "token"]
+COLUMNS = ["room", "id", "sent_at", "sender", "recipient", "sealed", "token"]
 
 
 def written() -> Lesson:
@@ -127,6 +129,23 @@ class TestRows:
         assert [row.text[-1:] for row in table] == ["", "4", "5", "1", "2"]
         assert all(row.token for row in table)
 
+    @pytest.mark.parametrize("decrypted", [False, True])
+    def test_what_two_have_sealed(self, *, decrypted: bool) -> None:
+        """It is there as a token, marked as sealed, and without a text; what was written before has its."""
+        lesson = written()
+        for phone in seal(lesson.classroom, "p1", "p2"):
+            post(lesson.classroom, phone, CANARY)
+        table = [row for row in rows(lesson.classroom, decrypted=decrypted) if row.room == "Room 1"]
+        texts = [f"{CANARY} 1" if decrypted else "", "", ""]
+        assert [(row.sealed, row.text) for row in table] == list(zip([False, True, True], texts, strict=True))
+        assert [row.token for row in table] == [
+            message.token for message in lesson.store.view(lesson.room_of("p1")).messages
+        ]
+        from_csv = read_csv(to_csv(table, decrypted=decrypted))
+        assert [row["sealed"] for row in from_csv] == ["no", "yes", "yes"]
+        from_json = read_json(to_json(table, decrypted=decrypted))
+        assert [row["sealed"] for row in from_json] == [False, True, True]
+
     def test_what_was_cleared_or_closed(self) -> None:
         """Nothing of it is there."""
         lesson = written()
@@ -157,7 +176,8 @@ class TestFiles:
             read_json(to_json(table, decrypted=decrypted)),
         )
         assert [list(row) for row in from_csv] == [list(row) for row in from_json] == [columns] * 5
-        assert from_csv == [{name: str(value) for name, value in row.items()} for row in from_json]
+        written_out = [{**row, "sealed": "yes" if row["sealed"] else "no"} for row in from_json]
+        assert from_csv == [{name: str(value) for name, value in row.items()} for row in written_out]
         assert [row["token"] for row in from_json] == [row.token for row in table]
 
     def test_texts_that_were_decrypted_are_left_out_if_not_asked_for(self) -> None:
@@ -189,7 +209,7 @@ class TestFiles:
     @pytest.mark.parametrize("text", HARMLESS)
     def test_what_is_harmless_stays(self, text: str) -> None:
         """Nothing is put into texts that no program would compute."""
-        row = Row("x", 1, "x", "x", "x", "x", text)
+        row = Row("x", 1, "x", "x", "x", False, "x", text)
         assert read_csv(to_csv([row], decrypted=True))[0]["text"] == text
 
     @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -200,7 +220,7 @@ class TestFiles:
     @settings(deadline=None, max_examples=1_000)
     def test_nor_under_any_separator(self, separator: str, texts: list[list[str]], trim: bool) -> None:
         """Whatever a spreadsheet takes for the separator, no cell begins with a sign of a formula."""
-        table = [Row(room, 1, "x", sender, to, token, text) for room, sender, to, token, text in texts]
+        table = [Row(room, 1, "x", sender, to, True, token, text) for room, sender, to, token, text in texts]
         for cell in cells(to_csv(table, decrypted=True), separator, trim=trim):
             assert not cell.startswith(("\r", "\n"))
             assert not cell.strip(' "').startswith(SIGNS)
@@ -210,9 +230,9 @@ class TestFiles:
     def test_no_column_is(self, column: str, formula: str) -> None:
         """The same goes for every column, whatever may once stand there."""
         cells = dict.fromkeys(("room", "sent_at", "sender", "recipient", "token", "text"), "x")
-        row = Row(id=1, **{**cells, column: formula})
+        row = replace(Row("x", 1, "x", "x", "x", False, "x", "x"), **{column: formula})  # type: ignore[arg-type]
         read = read_csv(to_csv([row], decrypted=True))[0]
-        assert read == {**cells, "id": "1", column: FORMULAS[formula]}
+        assert read == {**cells, "id": "1", "sealed": "no", column: FORMULAS[formula]}
 
     @given(
         st.lists(
@@ -223,6 +243,7 @@ class TestFiles:
                 sent_at=st.text(),
                 sender=st.text(),
                 recipient=st.text(),
+                sealed=st.booleans(),
                 token=st.text(),
                 text=st.text(),
             ),
@@ -235,7 +256,7 @@ class TestFiles:
         assert len(read) == len(table)
         for cells, row in zip(read, table, strict=True):
             for name in (*COLUMNS, "text"):
-                value = str(getattr(row, name))
+                value = ("no", "yes")[row.sealed] if name == "sealed" else str(getattr(row, name))
                 assert cells[name].replace("'", "") == value.replace("'", "")
                 assert not cells[name].startswith((*SIGNS, "\r", "\n"))
         assert read_json(to_json(table, decrypted=True)) == [vars(row) for row in table]

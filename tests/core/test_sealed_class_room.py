@@ -142,6 +142,32 @@ class TestSealed:
         assert (done.changed, done.kept, done.unreadable, done.sealed) == (0, 1, 0, 2)
         assert [message.token for message in conversation.view().messages] == tokens
 
+    def test_encrypted_again(self, lesson: Lesson, room: str) -> None:
+        """Old messages stay as they are, too: whoever asks is told why. In another room it is done."""
+        for person in ("p1", "p3"):
+            seat = lesson.seat(person, lesson.room_of(person))
+            lesson.say(person, "before", seat.room)
+            seat.change_keys(KeyRing.rotated)
+        seal(lesson.classroom, "p1", "p2")
+        with pytest.raises(RoomSealed, match="your two phones"):
+            lesson.seat("p1", room).reencrypt()
+        assert lesson.seat("p3", lesson.room_of("p3")).reencrypt().changed == 1
+        assert lesson.store.head(room).rewritten == 0
+
+    def test_why_it_cannot_be_opened(self, lesson: Lesson, room: str) -> None:
+        """It is said of a message that it is sealed, and where it can be looked at; not of those before."""
+        before = lesson.say("p1", "before", room)
+        first, _ = seal(lesson.classroom, "p1", "p2")
+        message = post(lesson.classroom, first)
+        seat = lesson.seat("p1", room)
+        assert seat.why_closed(before) == ""
+        assert "sealed" in seat.why_closed(message)
+        assert "Inspect" in seat.why_closed(message)
+        private = lesson.say("p2", "hello", to="p3")
+        assert "somebody else" in lesson.seat("p1").why_closed(private)
+        lesson.desk.remove("p1")
+        assert seat.why_closed(before) == "You are not in this room."
+
     def test_asked_for_its_key(self, lesson: Lesson, room: str) -> None:
         """Whoever asks the server for the key of a sealed message is told that it has none."""
         first, _ = seal(lesson.classroom, "p1", "p2")

@@ -8,7 +8,6 @@ import streamlit as st
 
 from securechat.crypto.keyring import FernetKey
 from securechat.rooms.census import Census, take_census
-from securechat.rooms.conversation import Conversation
 from securechat.ui.keys.outcome import Section, act, draw_outcome, where_kept
 from securechat.ui.place import Place
 from securechat.wording import counted, named
@@ -48,7 +47,7 @@ def draw_reencryption(room: Place, census: Census) -> None:
             icon=":material/sync_lock:",
             disabled=not census.old,
             on_click=act,
-            args=(Section.REENCRYPT, room, partial(_reencrypt, room.conversation)),
+            args=(Section.REENCRYPT, room, partial(_reencrypt, room)),
         )
         if not draw_outcome(Section.REENCRYPT) and not census.old:
             st.text("Nothing to do: no message here is under a retired key.")
@@ -106,8 +105,8 @@ def _rotate(room: Place) -> str:
     )
 
 
-def _reencrypt(conversation: Conversation) -> str:
-    done = conversation.reencrypt()
+def _reencrypt(room: Place) -> str:
+    done = room.visit.reencrypt()
     said = [f"{counted(done.changed, 'message')} got a new token, with the old time in it."]
     if done.kept:
         said.append(f"{counted(done.kept, 'message')} had the primary key already.")
