@@ -14,11 +14,13 @@ from securechat.errors import (
     NotSeated,
     OwnRoomOnly,
     PresenterOnly,
+    RoomSealed,
     SecureChatError,
     WritingLocked,
 )
 from securechat.rooms.policy import ANYBODY, About, Action, Actor
 from tests.core.classes import Lesson, actor
+from tests.sealing import seal
 
 OWN = {Action.READ, Action.WRITE, Action.OPEN, Action.CHANGE_KEYS, Action.REPLAY}
 EVERYONE = {Action.READ, Action.WRITE, Action.OPEN}
@@ -72,6 +74,23 @@ def test_while_writing_is_paused(lesson: Lesson, everywhere: bool) -> None:
     assert policy.closed(actor(TEACHER), lesson.everyone) == ""
     assert allowed(lesson, actor("p1"), own) == OWN - {Action.WRITE, Action.REPLAY}
     assert Action.WRITE in allowed(lesson, actor(TEACHER), lesson.everyone)
+
+
+def test_what_each_may_in_a_sealed_room(lesson: Lesson) -> None:
+    """Read, open what was before, and write what their phones have encrypted. The teacher rules as ever."""
+    seal(lesson.classroom, "p1", "p2")
+    own, policy = lesson.room_of("p1"), lesson.classroom.policy
+    for person in ("p1", "p2"):
+        assert allowed(lesson, actor(person), own) == {Action.READ, Action.OPEN}
+        assert policy.allows(actor(person), Action.WRITE, own, About(sender=person, sealed=True))
+        assert not policy.allows(actor(person), Action.WRITE, lesson.everyone, About(sealed=True))
+        assert policy.closed(actor(person), own) == RoomSealed.reason
+        assert policy.closed(actor(person), own, About(sealed=True)) == ""
+    assert allowed(lesson, actor(TEACHER), own) == TEACHERS
+    for by in (actor("p3"), actor(TEACHER), ANYBODY, Actor("p9")):
+        assert not policy.allows(by, Action.WRITE, own, About(sealed=True))
+    assert allowed(lesson, actor("p3"), lesson.room_of("p3")) == OWN
+    assert allowed(lesson, actor("p1"), lesson.everyone) == EVERYONE
 
 
 @pytest.mark.parametrize("sender", ["p2", "p3", TEACHER, "", "P1", "p1 ", "A", "B"])

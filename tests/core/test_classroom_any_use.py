@@ -11,21 +11,28 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from securechat.classroom import TEACHER, ClassView, Room
+from securechat.classroom import TEACHER, ClassView, Room, SealingSeat, SealRule
 from securechat.classroom.pairing import MOST_IN_ROOM
 from securechat.classroom.people import HERE_SECONDS
-from securechat.crypto.keyring import FernetKey
+from securechat.crypto.keyring import FernetKey, KeyRing
 from securechat.errors import (
     ClassEnded,
     ClassroomError,
     InvalidAlias,
     InvalidMessage,
+    InvalidToken,
     JoiningClosed,
     NotSeated,
+    RoomSealed,
+    SealFirst,
+    SealingRefused,
     TooFast,
     WritingLocked,
 )
+from securechat.frames import Seal, Send, Step
 from tests.core.classes import Lesson, actor
+from tests.core.test_sealing import VALUES
+from tests.sealing import seal as seal_room
 
 MOST = 6
 people = st.integers(1, MOST + 2).map(lambda number: f"p{number}")
@@ -198,6 +205,10 @@ class AnyUse(RuleBasedStateMachine):
         by = actor(person)
         if not self.view.is_member(person, there.name):
             expected = NotSeated
+        elif there.sealed_since:
+            expected = RoomSealed
+        elif self.view.must_seal(there.name):
+            expected = SealFirst
         elif person != TEACHER and (there.locked or self.view.locked):
             expected = WritingLocked
         elif private is not None and (
@@ -211,6 +222,77 @@ class AnyUse(RuleBasedStateMachine):
             return
         with suppress(TooFast):  # a limit of its own, which is not meant here
             assert conversation.send(person, "hello", to=private, actor=by).id == before + 1
+
+    @precondition(lambda self: not self.view.closed)
+    @rule(
+        person=people,
+        step=st.sampled_from([*VALUES]),
+        number=st.integers(0, 5) | st.none(),
+        late=st.sampled_from([0, 0, 0, -1, 1]),
+    )
+    def seal(self, person: str, step: Step, number: int | None, late: int) -> None:
+        """Exactly two who sit in a room seal it, as far as they may; a refused step changes nothing."""
+        own = self.view.participants.get(person)
+        room = self.some_room(number) if number is not None else self.view.rooms.get((own and own.room) or "")
+        if room is None or room.sealing.round + late + (step == "begin") < 1:
+            return
+        before = self.view
+        frame = Seal(room.sealing.round + late + (step == "begin"), step, VALUES[step])
+        try:
+            self.classroom.seal(person, room.name, frame)
+        except (NotSeated, SealingRefused, TooFast):
+            assert self.view is before
+            return
+        seats = {each.id for each in before.participants.values() if each.room == room.name}
+        assert person in seats
+        assert len(seats) == 2
+        assert not room.is_everyone
+        assert before.seal_rule is not SealRule.FORBIDDEN or room.sealed_since
+
+    @precondition(lambda self: not self.view.closed)
+    @rule(number=st.integers(1, 3))
+    def seal_all_at_once(self, number: int) -> None:
+        """Where two sit and may, their room is sealed from the next message on."""
+        room = self.some_room(number)
+        pair = [person.id for person in self.view.members(room.name)]
+        if self.view.seal_refusal(room.name) or len(pair) != 2:
+            return
+        with suppress(TooFast):
+            seal_room(self.classroom, *pair)
+            sealing = self.view.rooms[room.name].sealing
+            assert sealing.since == room.conversation.view().last_id + 1
+
+    @precondition(lambda self: not self.view.closed)
+    @rule(rule=st.sampled_from([*SealRule]), number=st.integers(0, 5), there=st.booleans())
+    def rule_over_sealing(self, rule: SealRule, number: int, *, there: bool) -> None:
+        """The teacher says what may be sealed, and puts somebody in between or takes her out."""
+        self.lesson.desk.allow(seal_rule=rule)
+        room = self.some_room(number)
+        self.lesson.desk.put_mallory(room.name, there=there)
+        after = self.view.rooms[room.name]
+        assert after.mallory is (there and not room.is_everyone)
+        assert after.sealed_since == room.sealed_since
+        assert after.sealing == room.sealing or (after.sealing.first, after.sealing.since) == ("", 0)
+
+    @precondition(lambda self: not self.view.closed)
+    @rule(person=people)
+    def post(self, person: str) -> None:
+        """A phone posts exactly where both have said that the emoji match."""
+        own = self.view.participants.get(person)
+        if own is None or own.room is None or own.left:
+            return
+        there = self.view.rooms[own.room]
+        seat = SealingSeat.take(self.classroom, person, there.name)
+        sent = Send(person, f"{there.conversation.view().last_id}", KeyRing.generate().encrypt("hello"))
+        if not there.sealing.since or person not in (there.sealing.first, there.sealing.second):
+            with pytest.raises(SealingRefused):
+                seat.store(sent)
+        elif there.locked or self.view.locked:
+            with pytest.raises(WritingLocked):
+                seat.store(sent)
+        else:
+            with suppress(TooFast):
+                assert seat.store(sent).id >= there.sealed_since
 
     @precondition(lambda self: len(self.lesson.tokens) > MOST)
     @rule()
@@ -252,6 +334,21 @@ class AnyUse(RuleBasedStateMachine):
         assert len(set(self.keys.values())) == len(self.keys)
 
     @invariant()
+    def the_server_opens_exactly_what_it_has_a_key_of(self) -> None:
+        """All before a room was sealed, and nothing from then on; nobody comes into it as a third."""
+        for room in self.view.rooms.values():
+            conversation = room.conversation
+            for message in conversation.view().messages if not room.is_everyone else ():
+                try:
+                    conversation.keyring.open_by_key(message.token)
+                except InvalidToken:
+                    assert 0 < room.sealed_since <= message.id
+                else:
+                    assert not 0 < room.sealed_since <= message.id
+            if room.sealing.round:
+                assert len(self.view.seated(room.name)) <= 2
+
+    @invariant()
     def no_page_stays_out_of_date(self) -> None:
         """Whenever something has changed that a page is drawn from, its revision is another one."""
         view = self.view
@@ -260,7 +357,8 @@ class AnyUse(RuleBasedStateMachine):
             people = [(person.id, room.is_everyone and person.alias) for person in members]
             for person in members:
                 seat = self.lesson.seat(person.id, room.name)
-                own = person.room, person.alias, view.is_locked(room.name), view.free_names
+                seal = room.seal, room.sealing, view.seal_rule
+                own = person.room, person.alias, view.is_locked(room.name), view.free_names, seal
                 page = own if room.is_everyone else (own, people)
                 assert self.drawn.setdefault((seat.owner, seat.revision()), page) == page
                 if room.is_everyone:

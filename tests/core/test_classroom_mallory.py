@@ -8,7 +8,7 @@ import pytest
 
 from securechat import frames
 from securechat.classroom import Comparison, SealingSeat, wall_frame
-from securechat.classroom.mallory import ROUNDS
+from securechat.classroom.mallory import ROUNDS, TOKENS
 from securechat.crypto.anatomy import read_timestamp
 from securechat.crypto.keyring import KeyRing
 from securechat.errors import ClassEnded, SealingRefused
@@ -157,6 +157,30 @@ class TestPassedOn:
             lesson.clock.now += 60
         for message, second, state in rounds:
             assert second.read(state, reaches(lesson, message, "p2")) == "hello"
+
+    def test_what_is_kept_is_bounded(self, lesson: Lesson, room: str) -> None:
+        """Two who begin anew all day, and write a lot, fill no memory: the last keys and tokens are kept."""
+
+        def kept() -> int:
+            return len([text for text in texts_within(lesson.classroom.mallory) if len(text) > 40])
+
+        sizes = []
+        for _ in range(4):
+            for _ in range(ROUNDS):
+                first, _ = seal(lesson.classroom, "p1", "p2")
+                for _ in range(20):
+                    reaches(lesson, post(lesson.classroom, first), "p2")
+                lesson.clock.now += 60
+            sizes.append(kept())
+        for _ in range(TOKENS // 20):
+            for _ in range(20):
+                reaches(lesson, post(lesson.classroom, first), "p2")
+            lesson.clock.now += 60
+        sizes.append(kept())
+        assert sizes[-1] <= TOKENS + 10
+        assert sizes[0] < sizes[-1], "else there would be nothing to count"
+        raw = [text for text in texts_within(lesson.classroom.mallory) if isinstance(text, bytes)]
+        assert len(raw) == 3 * ROUNDS, "a nonce of hers and two public keys for each round"
 
     def test_without_her_nothing_is_touched(self, lesson: Lesson) -> None:
         """In the other room, and in this one when she is out: she has no key of these."""

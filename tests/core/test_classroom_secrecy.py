@@ -24,16 +24,26 @@ from tests.core.test_secrecy import (
     shown,
     texts_within,
 )
+from tests.sealing import post, seal, seat_of
 
 
 def busy() -> Lesson:
-    """Hold a class whose rooms have the canary key, and in which the canary was sent everywhere."""
+    """Hold a class whose rooms have the canary key, and in which the canary was sent everywhere.
+
+    Two pairs have sealed their rooms and sent it there, too, one of them with Mallory in between.
+    """
     held = lesson(4)
     for person in ("p1", "p3"):
         held.say(person, PLAINTEXT, held.room_of(person))
     held.say("p1", PLAINTEXT)
     held.say("p1", PLAINTEXT, to="p2")
     held.say(TEACHER, PLAINTEXT, to="p3")
+    held.desk.put_mallory(held.room_of("p3"), there=True)
+    for pair in (("p1", "p2"), ("p3", "p4")):
+        for phone in seal(held.classroom, *pair):
+            message = post(held.classroom, phone, PLAINTEXT)
+            for person in pair:
+                seat_of(held.classroom, person).message_frame(message)
     return held
 
 
@@ -67,6 +77,9 @@ def things_of(held: Lesson) -> dict[str, object]:
         "right": held.right,
         "presenters": held.presenters,
         "store": held.store,
+        "seat for sealing": seat_of(classroom, "p1"),
+        "sealing": seat_of(classroom, "p1").sealing(),
+        "who is in between": classroom.mallory,
     }
 
 

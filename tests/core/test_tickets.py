@@ -64,15 +64,15 @@ class TestValid:
     @pytest.mark.parametrize("holder", ["p1", "teacher", "x" * MAX_NAME_CHARS, "é\U0001f512", ""])
     def test_it_says_what_it_is_for(self, office: TicketOffice, holder: str, *, reads: bool) -> None:
         """Place, holder and whether they read come out as they were put in."""
-        ticket = Ticket(TICKET.place, holder, reads)
+        ticket = Ticket(TICKET.place, holder, reads, seals=not reads)
         text = office.issue(ticket)
         assert office.check(text, place=TICKET.place) == ticket
         assert len(text) <= MAX_TICKET_CHARS
 
-    @given(place=st.text(max_size=64), holder=st.text(max_size=64), reads=st.booleans())
-    def test_whatever_is_in_it(self, place: str, holder: str, reads: bool) -> None:
+    @given(place=st.text(max_size=64), holder=st.text(max_size=64), reads=st.booleans(), seals=st.booleans())
+    def test_whatever_is_in_it(self, place: str, holder: str, reads: bool, seals: bool) -> None:
         """Any place and holder survive."""
-        ticket = Ticket(place, holder, reads)
+        ticket = Ticket(place, holder, reads, seals=seals)
         office = an_office()
         assert office.check(office.issue(ticket), place=place) == ticket
 
