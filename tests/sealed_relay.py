@@ -15,11 +15,11 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from securechat.sealed import page
@@ -94,6 +94,7 @@ class SealedRelay:
     """
 
     def __init__(self, port: int) -> None:
+        self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.insecure_url = f"http://{PROXIED_HOST}:{port}"
         self.take: Taking = be_honest
@@ -120,7 +121,7 @@ class SealedRelay:
         await websocket.accept()
         room.connections.append(websocket)
         try:
-            await self._greet(room, websocket)
+            await self.greet(room, websocket)
             while True:
                 frame = json.loads(await websocket.receive_text())
                 room.received.append(frame)
@@ -132,7 +133,8 @@ class SealedRelay:
                 room.connections.remove(websocket)
                 await self.tell(room, {"type": "present", "count": len(room.connections)})
 
-    async def _greet(self, room: FakeRoom, websocket: WebSocket) -> None:
+    async def greet(self, room: FakeRoom, websocket: WebSocket) -> None:
+        """Tell somebody who has connected what is there."""
         query = websocket.query_params
         after = int(query.get("after", "0")) if query.get("epoch") in (None, room.epoch) else 0
         await self.tell(room, {"type": "present", "count": len(room.connections)})
@@ -151,7 +153,7 @@ class SealedRelay:
 
     def say(self, *frames: Frame, room: FakeRoom | None = None) -> None:
         """Send frames to all who are connected, whatever they say."""
-        self._do(self.tell(room or self.only_room(), *frames))
+        self.do(self.tell(room or self.only_room(), *frames))
 
     def disconnect(self) -> None:
         """End all connections."""
@@ -161,7 +163,7 @@ class SealedRelay:
                 for websocket in list(room.connections):
                     await websocket.close(1012)
 
-        self._do(close())
+        self.do(close())
 
     def start_anew(self, room: FakeRoom | None = None) -> None:
         """Lose what is there, begin another epoch, and end all connections, as a restart does."""
@@ -170,7 +172,8 @@ class SealedRelay:
         room.first_id, room.dropped = 1, 0
         self.disconnect()
 
-    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+    def do(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something in the thread of the relay."""
         assert self.loop is not None, "nobody has connected yet"
         asyncio.run_coroutine_threadsafe(work, self.loop).result(15)
 
@@ -186,12 +189,24 @@ def sealed_relay(
         known_rooms: The rooms whose keys it has, as it says.
         port: Its port; any that is free unless told.
     """
-    port = port or free_port()
-    relay = SealedRelay(port)
     pages = page.routes(address=lambda here: address, known_rooms=lambda: known_rooms)
+    with running(SealedRelay(port or free_port()), pages) as relay:
+        yield relay
+
+
+Kind = TypeVar("Kind", bound=SealedRelay)
+
+
+@contextmanager
+def running(relay: Kind, pages: list[BaseRoute]) -> Iterator[Kind]:
+    """Run a relay of some kind with the routes of its page, and stop it afterwards."""
     routes = [*pages, WebSocketRoute("/api/rooms/{room}/live", relay.serve)]
     config = uvicorn.Config(
-        Starlette(routes=routes), port=port, log_level="critical", ws="websockets-sansio", lifespan="off"
+        Starlette(routes=routes),
+        port=relay.port,
+        log_level="critical",
+        ws="websockets-sansio",
+        lifespan="off",
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

@@ -10,7 +10,7 @@ const STARTED_AGAIN = "The server has started again. What it had is gone; what y
 const RELABELLED = "The server said that somebody else sent this.";
 const NOT_FROM_HERE = "This was not sent from here, although it says so.";
 export const NOT_SHOWN = "The server said that it has your message, but did not show it.";
-const NOT_YOUR_KEY = "This was not made with your key. Compare keys, or ask for the link again.";
+export const NOT_YOUR_KEY = "This was not made with your key. Compare keys, or ask for the link again.";
 const OTHERS = {
   [FOREIGN]: "no name, no number: made by another program",
   [NEWER]: "This comes from a newer SecureChat.",
@@ -30,8 +30,9 @@ const REMEMBERED = 200;
 // Of each thing that comes it finds { isNew, says, unsent }: whether it is a message that is to be shown, sentences about
 // it, and the numbers of own messages that count as not sent.
 export class Ledger {
-  constructor(me) {
-    Object.assign(this, { me, epoch: null, lastId: 0, closed: 0, opensOthers: false });
+  // byOf: says what stands in the messages of a sender.
+  constructor(me, byOf = (sender) => sender) {
+    Object.assign(this, { me, byOf, epoch: null, lastId: 0, closed: 0, opensOthers: false });
     this.mine = new Set(); // tokens that were made here
     this.seen = new Map(); // epoch and id of each message, by visit and number
     this.senders = new Map(); // by visit: the numbers that came, over a base
@@ -84,7 +85,7 @@ export class Ledger {
     if (typeof opened !== "object") return [OTHERS[opened]];
     const { by, n } = opened;
     const says = isForged ? [NOT_FROM_HERE] : [];
-    if (sender !== by) says.push(RELABELLED);
+    if (this.byOf(sender) !== by) says.push(RELABELLED);
     if (by === this.me) return says;
     const name = containedName(opened.name);
     // What came before is unknown: a server that has started again lost it, and is honest.

@@ -1,19 +1,19 @@
 // The page /sealed: first a key and a name, then the room. ?room=sealed-… without a key shows what an eavesdropper sees.
 
-import { startComposer } from "./composer.js";
 import { isChanged, make, setHidden, setLine, setText } from "./dom.js";
 import { drawSteps, inspect } from "./inspect.js";
 import { keyPanel } from "./key_panel.js";
 import { plainCipher } from "./plain_cipher.js";
 import { Room } from "./room.js";
 import { isKnownToServer, roomOf } from "./room_name.js";
+import { roomView } from "./room_view.js";
 import { faultOfText } from "./said.js";
 import { startPage } from "./start.js";
-import { Transcript } from "./transcript.js";
 import { webCipher } from "./web_cipher.js";
 
 const find = (selector) => document.querySelector(selector);
 const isNative = Boolean(globalThis.crypto?.subtle);
+const makeCipher = isNative ? webCipher : plainCipher;
 const WAYS = {
   true: "Encrypted by your browser’s own WebCrypto.",
   false:
@@ -26,13 +26,8 @@ const FORGOTTEN = {
   false: "This page does not show the key’s text any more, and cannot make it into a link again. But without WebCrypto the key itself stays in this page’s memory, and if it came with a link, that link is in the browser’s history.",
 };
 const LOADED_ANEW = "This page was loaded anew, and the key went with the old one: it is kept nowhere. Paste it once more, or scan the QR code again.";
-const SIGNS = {
-  live: "● Live",
-  offline: "○ No connection. It comes back; what you write is kept.",
-  refused: "○ No connection yet. It is tried again. If this stays so, the server may have too many rooms or visitors: try later.",
-};
 const KNOWN = "This server has the key of this room, so it can read everything here.";
-const MOST_NOTICES = 3; // they take their height from the messages
+const PAIR = "#pair=";
 const JOINED = "securechat sealed"; // in this tab's memory: that somebody had joined, and nothing else
 
 // Takes a key out of the address, first of all: what stands there is seen by whoever looks at the screen.
@@ -43,14 +38,25 @@ function takeKey() {
   return hash;
 }
 
+// Takes the address of a pair's room of a class. Empty where this page was for one before it was loaded anew; null where
+// it is for none.
+function takePair() {
+  const { hash, pathname, search } = location;
+  if (!hash.startsWith(PAIR)) return history.state?.isPair && !hash ? "" : null;
+  history.replaceState({ isPair: true }, "", pathname + search);
+  return hash;
+}
+
 function show(view) {
   document.body.dataset.view = view;
+  document.body.classList.remove("shows-about"); // it would lie over what is new
   find("#failure").hidden = true;
 }
 
 function fail(error) {
   const what = error instanceof Error ? `${error.name}: ${error.message}` : "unknown";
-  setLine(find("#failure"), `Something went wrong on this page (${what}). Load it anew, and paste the key once more.`);
+  const advice = document.body.matches(".pair") ? "" : ", and paste the key once more";
+  setLine(find("#failure"), `Something went wrong on this page (${what}). Load it anew${advice}.`);
 }
 
 function openDialog(title, content) {
@@ -71,7 +77,7 @@ const aloneIn = (room) =>
   `Nobody else is here. Do the others have the same key? Compare this room’s name: ${room.slice(0, "sealed-".length + 8)}…`;
 
 async function enter(room, key, name) {
-  const cipher = key && (await (isNative ? webCipher : plainCipher)(key.bytes));
+  const cipher = key && (await makeCipher(key.bytes));
   show(key ? "room" : "eve");
   setText(find("#room-name"), room);
   setHidden(find("#eve"), key !== null);
@@ -79,7 +85,6 @@ async function enter(room, key, name) {
   setHidden(find("#unsealed"), !isKnown);
   setHidden(find("#sealed"), isKnown);
   const onInspect = async (token) => openDialog("Every check of this message", drawSteps(token, await inspect(cipher, token)));
-  const transcript = new Transcript(find, onInspect);
   const drawPeople = ({ count, here, before, heardOf }) => {
     const counted = count ? `${count} here` : "Here";
     const names = key ? `: ${[`${name} (you)`, ...here].join(", ")}` : "";
@@ -92,38 +97,18 @@ async function enter(room, key, name) {
     const alone = heardOf ? "Nobody else is here now." : aloneIn(room);
     setLine(find("#alone"), key && count === 1 ? alone : "");
   };
-  const giveBack = startComposer(find("#composer"), (text) => {
+  const send = (text) => {
     const fault = faultOfText(text, name);
     if (!fault) visit.outbox.add(text);
     return fault;
-  });
-  const view = {
-    fail,
-    line: (...all) => transcript.line(...all),
-    message: (message) => transcript.message(message),
-    pending: (messages) => transcript.pending(messages),
-    note: (said) => setLine(find("#note"), said),
-    giveBack,
-    sign(state) {
-      find("#sign").dataset.state = state === "live" ? "live" : "offline";
-      setText(find("#sign"), SIGNS[state]);
-    },
-    arrival: (who) => transcript.arrival(who),
-    people: drawPeople,
-    state(found) {
-      const standing = isKnown ? [KNOWN, ...found] : found;
-      const [notices, more] = [find("#notices"), standing.length - MOST_NOTICES];
-      const said = more > 0 ? [...standing.slice(0, MOST_NOTICES), `And ${more} more like these.`] : standing;
-      if (isChanged(notices, said)) notices.replaceChildren(...said.map((notice) => make("li", {}, notice)));
-    },
   };
+  const view = roomView(find, { fail, send, onInspect, always: isKnown ? [KNOWN] : [], people: drawPeople });
   setText(find("#empty"), key ? "Nothing is written here yet. Give the key to somebody, and write." : "Nothing has come yet.");
   const visit = new Room({ room, cipher, name, view });
   drawPeople(visit.people);
   const waiting = () => visit.outbox.queue.filter(({ text }) => text).length;
-  const isTyped = () => find("#text").value.trim() !== "";
   window.onbeforeunload = (event) => {
-    if (waiting() || isTyped()) event.preventDefault(); // the browser asks whether to stay
+    if (waiting() || view.isTyped()) event.preventDefault(); // the browser asks whether to stay
   };
   if (key) sessionStorage.setItem(JOINED, "yes");
   find("#server-view").onchange = ({ target }) => document.body.classList.toggle("as-server", target.checked);
@@ -139,7 +124,7 @@ async function enter(room, key, name) {
     const [count, are, them] = waiting() === 1 ? [1, "is", "it"] : [waiting(), "are", "them"];
     const unsent = [
       count > 0 && `${count} of your messages ${are} not stored yet. Leave without ${them}?`,
-      isTyped() && "What you have typed is not sent yet. Leave without it?",
+      view.isTyped() && "What you have typed is not sent yet. Leave without it?",
     ].filter(Boolean);
     if (unsent.length > 0 && !confirm(unsent.join("\n"))) return;
     const isHeard = await visit.leave();
@@ -153,7 +138,8 @@ async function enter(room, key, name) {
 }
 
 function start() {
-  const given = takeKey();
+  const pair = takePair();
+  const given = pair === null ? takeKey() : "";
   setText(find("#way"), WAYS[isNative]);
   setText(find(".short-way"), SHORT_WAYS[isNative]);
   for (const { href } of document.querySelectorAll("link[rel=modulepreload], link[rel=stylesheet]")) {
@@ -171,13 +157,16 @@ function start() {
     find("#dialog").close();
   };
   find("#dialog").onclose = () => find("#dialog-body").replaceChildren(); // by the Escape key
+  if (pair !== null) return import("./pair/main.js").then(({ startPair }) => startPair(pair, { find, fail, show, openDialog, makeCipher, isNative, WAYS }));
   const room = new URLSearchParams(location.search).get("room") ?? "";
   if (!given && /^sealed-[0-9a-f]{32}$/.test(room)) return enter(room, null, "");
   show("start");
   const begin = (link) => startPage(find, link, (key, name) => enter(roomOf(key.bytes), key, name).catch(fail));
   window.onhashchange = () => { // a link is pasted over the address of this page
+    if (location.hash.startsWith(PAIR)) return location.reload();
     const link = takeKey();
     if (link && document.body.dataset.view === "start") begin(link);
+    return null;
   };
   begin(given);
   if (!given && sessionStorage.getItem(JOINED)) setLine(find("#key-fault"), LOADED_ANEW);

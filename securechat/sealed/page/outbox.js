@@ -12,8 +12,9 @@ const RECALLED = 3_000; // milliseconds until one that was stored, but not shown
 export class Outbox {
   // post: sends a frame, and says whether it is on its way. giveBack: called with a text that is refused, and why.
   // onChange: called when something is sent or stored; say: when there is something to say of it.
-  constructor({ cipher, by, name, ledger, feed, giveBack, onChange, say }) {
-    Object.assign(this, { cipher, by, name, ledger, feed, giveBack, onChange, say });
+  // sender: what the server knows this side by.
+  constructor({ cipher, by, sender, name, ledger, feed, giveBack, onChange, say }) {
+    Object.assign(this, { cipher, by, sender, name, ledger, feed, giveBack, onChange, say });
     // Nobody else can guess what a message will be called: else somebody could store one under that name first.
     const secret = toHex(randomBytes(8));
     Object.assign(this, { queue: [], unshown: new Map(), next: 1, isSealing: false, secret });
@@ -32,7 +33,7 @@ export class Outbox {
     if (!first || this.isSealing) return;
     if (!first.token) await this.seal(first);
     const { id, token } = first;
-    if (this.feed.send({ type: "send", sender: this.by, token, client_id: id })) {
+    if (this.feed.send({ type: "send", sender: this.sender, token, client_id: id })) {
       this.timer = setTimeout(() => this.feed.disconnect(), UNANSWERED); // it only seems to be live
     }
   }
@@ -78,6 +79,7 @@ export class Outbox {
   // An own message was shown: all is well with it.
   shown(n) {
     this.unshown.delete(n);
+    for (const message of this.queue) if (message.n === n) message.isShown = true;
   }
 
   // To be called each second. Returns what the ledger finds of messages that should have been shown by now.

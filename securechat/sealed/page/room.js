@@ -1,7 +1,7 @@
 // One visit to a room: what comes is opened, checked and shown in its order, and what is written goes out.
 
 import { containedName } from "./contained.js";
-import { Feed } from "./feed.js";
+import { Feed, LOST } from "./feed.js";
 import { decrypt, randomBytes } from "./fernet.js";
 import { Ledger, NOT_SHOWN } from "./ledger.js";
 import { Outbox } from "./outbox.js";
@@ -12,23 +12,29 @@ import { NEWER, readSaid } from "./said.js";
 const MAX_TOKEN = 16_780; // characters: the server stores no longer one
 
 export class Room {
-  // cipher: opens and makes tokens; null for somebody without a key. view: see view.js.
-  constructor({ room, cipher, name, view }) {
-    const by = toHex(randomBytes(8)); // of this visit
-    Object.assign(this, { room, cipher, name, view, by, ledger: new Ledger(by), people: new People(name) });
+  // cipher: opens and makes tokens; null for somebody without a key. view: see room_view.js. pair: in a pair's room of a
+  // class { sender, byOf, after, ticket, onTicket, onFrame }: people have ids there, and the server tells their names.
+  constructor({ room, cipher, name, view, pair }) {
+    const by = pair ? pair.byOf(pair.sender) : toHex(randomBytes(8)); // of this visit
+    const sender = pair?.sender ?? by;
+    const ledger = new Ledger(by, pair?.byOf);
+    Object.assign(this, { room, cipher, name, view, pair, by, ledger, people: new People(name) });
     Object.assign(this, { isUp: false, held: [], hasGreeted: false, chain: Promise.resolve() });
     this.feed = new Feed({
       address: () => this.address(),
       onFrame: (frame) => this.onFrame(frame),
-      onDown: () => {
+      onTicket: pair?.onTicket,
+      onDown: (code) => {
+        if (code === LOST) view.lost();
         view.sign(this.hasGreeted ? "offline" : "refused");
         this.then(() => { this.isUp = false; });
       },
     });
-    const { ledger, feed } = this;
+    const { feed } = this;
+    feed.take(pair?.ticket ?? "");
     const say = (note) => view.note(note);
     const onChange = () => view.pending(this.outbox.queue.filter(({ text }) => text));
-    this.outbox = new Outbox({ cipher, by, name, ledger, feed, giveBack: view.giveBack, onChange, say });
+    this.outbox = new Outbox({ cipher, by, sender, name, ledger, feed, giveBack: view.giveBack, onChange, say });
     this.feed.connect();
     this.timer = setInterval(() => {
       this.feed.check();
@@ -37,11 +43,9 @@ export class Room {
   }
 
   address() {
-    const url = new URL(`api/rooms/${this.room}/live`, document.baseURI);
-    url.protocol = url.protocol.replace("http", "ws");
     const { epoch, lastId } = this.ledger;
-    url.search = new URLSearchParams({ after: lastId, ...(epoch && { epoch }) });
-    return url;
+    const after = Math.max(lastId, this.pair?.after ?? 0);
+    return addressOf(this.room, { after, ...(epoch && { epoch }), ...(this.pair && { ticket: this.feed.ticket }) });
   }
 
   // One thing after the other: a short message is opened sooner than a long one before it.
@@ -69,7 +73,8 @@ export class Room {
     else if (frame.type === "room") this.takeRoom(frame);
     else if (frame.type === "message" && !this.isUp) this.held.push([frame, opened]);
     else if (frame.type === "message") this.takeMessage(frame, opened, true);
-    else if (frame.type === "stored" || frame.type === "error") this.outbox.answer(frame);
+    else if (frame.client_id) this.outbox.answer(frame);
+    else this.pair?.onFrame(frame);
   }
 
   takePresent({ count }) {
@@ -82,12 +87,13 @@ export class Room {
     const isNew = !this.isUp;
     this.say(this.ledger.room(frame));
     this.isUp = true;
+    this.view.closed(frame.closed ?? "");
     for (const [message, opened] of this.held.splice(0)) this.takeMessage(message, opened, this.hasGreeted);
     this.showState();
     if (!isNew) return;
     this.feed.rise();
     this.view.sign("live");
-    if (this.cipher && !this.hasGreeted) this.outbox.add("");
+    if (this.cipher && !this.pair && !this.hasGreeted) this.outbox.add("");
     else this.outbox.post();
     this.hasGreeted = true;
   }
@@ -136,11 +142,25 @@ export class Room {
     const end = performance.now() + 1_000;
     while (this.outbox.queue.length > 0 && performance.now() < end) await new Promise((go) => { setTimeout(go, 20); });
     const isHeard = this.outbox.queue.length === 0;
+    this.end();
+    return isHeard;
+  }
+
+  // Returns the texts that were not stored.
+  end() {
+    const unsent = this.outbox.queue.filter(({ text, isShown }) => text && !isShown).map(({ text }) => text);
     clearInterval(this.timer);
     this.outbox.end();
     this.feed.end();
-    return isHeard;
+    return unsent;
   }
+}
+
+export function addressOf(room, query) {
+  const url = new URL(`api/rooms/${encodeURIComponent(room)}/live`, document.baseURI);
+  url.protocol = url.protocol.replace("http", "ws");
+  url.search = new URLSearchParams(query);
+  return url;
 }
 
 const withAdvice = (remark) => (remark.includes("newer SecureChat") ? `${remark} Reload the page.` : remark);

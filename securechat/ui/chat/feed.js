@@ -8,10 +8,10 @@ const WAKES = ["online", "pageshow", "visibilitychange"]; // the last one bubble
 
 export class Feed {
   // address: returns where to connect now; onFrame: called with what comes, but for tickets; onDown: with the code
-  // when it breaks.
-  constructor({ address, onFrame, onDown }) {
+  // when it breaks; onTicket: with a ticket that was renewed.
+  constructor({ address, onFrame, onDown, onTicket = () => {} }) {
     const downSince = performance.now();
-    Object.assign(this, { address, onFrame, onDown, downSince, upSince: 0, live: false, over: false, failures: 0 });
+    Object.assign(this, { address, onFrame, onDown, onTicket, downSince, upSince: 0, live: false, over: false, failures: 0 });
     this.ticket = this.given = ""; // that which the server renews, and that which a run gave
     this.onWake = ({ persisted }) => {
       if (persisted) this.disconnect(); // kept by the browser for its Back button: the connection is not
@@ -34,7 +34,7 @@ export class Feed {
       this.heardAt = performance.now();
       const frame = parsed(data);
       if (!frame) return this.disconnect(); // what an error would quote comes from a server that is none of ours
-      if (frame.type === "ticket") this.ticket = frame.ticket;
+      if (frame.type === "ticket") this.onTicket((this.ticket = frame.ticket));
       else this.onFrame(frame);
     };
     socket.onclose = ({ code }) => this.disconnect(code);
