@@ -6,7 +6,6 @@ import random
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
-from hashlib import sha256
 from typing import Any
 
 import cryptography_vectors
@@ -14,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from playwright.sync_api import Browser, Page
 
-from securechat.crypto.exchange import KeyPair, derive_key
+from securechat.crypto.exchange import KeyPair, commitment, derive_key
 from securechat.crypto.keyring import FernetKey, KeyRing
 from securechat.crypto.sas import EMOJI, short_authentication_string
 from tests.sealed_relay import SealedRelay, sealed_relay
@@ -232,8 +231,7 @@ def test_a_commitment_is_one_to_the_key_and_the_nonce(any_page: Page) -> None:
         "toHex(commitmentOf(...x.map(bytes)))",
         [[one.hex(), other.hex()] for one, other in cases],
     )
-    context = b"SecureChat commitment\n"
-    assert found == [[sha256(context + one + other).hexdigest()] for one, other in cases]
+    assert found == [[commitment(one, other).hex()] for one, other in cases]
     assert len({value for [value] in found}) == len(cases)
 
 
