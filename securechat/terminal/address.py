@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from securechat.errors import InvalidSetting
 
 PORT = 8502
 """The port of `host`, and of an address without a scheme and a port."""
+
+APP_PORT = 8501
+"""The port of the app, unless it was started with another one."""
 
 _EXAMPLE = "It looks like http://192.168.1.20:8502 or 192.168.1.20."
 
@@ -24,8 +28,14 @@ _KEY_IN_ADDRESS = (
 _KEY = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")
 """What looks like a key, with or without the = at its end."""
 
-_NEARLY = re.compile(r"https?(:/?(?!/)|/)")
-"""How an address begins in which something of `http://` is missing."""
+_NEARLY = re.compile(r"http(s?)(?::/?(?!/)|:/{3,}|[;.]?/+)|ws(s?)://", re.IGNORECASE)
+"""How an address begins that was meant to begin with `http://` or `https://`."""
+
+_PORT_APART = re.compile(r"([^\s/:]+)[\s/]+(\d{2,5})/?")
+"""A host and a port, with something else than a colon between them."""
+
+_PAGES = {path.stem for path in (Path(__file__).parents[2] / "pages").glob("*.py")} | {"sealed"}
+"""Pages of the app: people copy the address of one."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +47,14 @@ class Address:
         host: Its name or address.
         port: Its port.
         base_path: What stands before `/api`; empty, or with a slash in front.
+        has_port: Whether the port was typed.
     """
 
     is_secure: bool
     host: str
     port: int
     base_path: str = ""
+    has_port: bool = True
 
     @property
     def netloc(self) -> str:
@@ -55,6 +67,22 @@ class Address:
     def url(self) -> str:
         """The address for people."""
         return f"http{'s' if self.is_secure else ''}://{self.netloc}{self.base_path}"
+
+    @property
+    def other_scheme(self) -> Address:
+        """The same with http in place of https, or the other way round."""
+        return replace(self, is_secure=not self.is_secure)
+
+    @property
+    def without_path(self) -> Address:
+        """The same server, at its top."""
+        return replace(self, base_path="")
+
+    @property
+    def likely_ports(self) -> tuple[Address, ...]:
+        """The same with the ports that it may have in a room; nothing where one was typed."""
+        ports = () if self.has_port or not self.is_near else (PORT, APP_PORT)
+        return tuple(replace(self, port=port) for port in ports if port != self.port)
 
     def feed(self, room: str, after: int, epoch: str | None) -> str:
         """Return the address of a room's live feed: see `securechat.live`."""
@@ -79,13 +107,20 @@ def read_address(typed: str) -> Address:
         typed: Such as `192.168.1.20`, `http://chat.example:8502/school` or the address of the page `/sealed`.
 
     Raises:
-        InvalidSetting: It is none, or has the key in it. The message does not quote it.
+        InvalidSetting: It is none, or has the key in it. Then the message does not quote it; else it says
+            what may be meant.
     """
     text = typed.strip()
     if "#" in text or "key=" in text or "key%3d" in text.lower() or _KEY.search(text):
         raise InvalidSetting(_KEY_IN_ADDRESS)
-    if _NEARLY.match(text):
-        raise InvalidSetting("An address begins with http:// or https://.", remedy=_EXAMPLE)
+    if nearly := _NEARLY.match(text):
+        secure = (nearly[1] or nearly[2] or "").lower()
+        meant = f"http{secure}://{text[nearly.end() :]}"
+        raise InvalidSetting("An address begins with http:// or https://.", remedy=_meant(meant))
+    if apart := _PORT_APART.fullmatch(text):
+        raise InvalidSetting(
+            "Between a host and its port stands a colon.", remedy=_meant(":".join(apart.groups()))
+        )
     if text.count(":") > 1 and "[" not in text and "//" not in text:
         text = f"[{text}]"  # a bare address of IPv6
     has_scheme = "://" in text
@@ -99,7 +134,28 @@ def read_address(typed: str) -> Address:
         raise InvalidSetting("An address begins with http:// or https://.", remedy=_EXAMPLE)
     if not host or "@" in parts.netloc or port == 0 or any(char.isspace() for char in parts.netloc):
         raise InvalidSetting("This is not an address.", remedy=_EXAMPLE)
+    has_port = port is not None
     if port is None:
         port = (443 if parts.scheme == "https" else 80) if has_scheme else PORT
-    path = parts.path.rstrip("/").removesuffix("/sealed")
-    return Address(parts.scheme == "https", host, port, path)
+    above, slash, last = parts.path.rstrip("/").rpartition("/")
+    return Address(
+        parts.scheme == "https", host, port, above if last in _PAGES else above + slash + last, has_port
+    )
+
+
+def no_https(address: Address) -> InvalidSetting:
+    """Return what is to be said where something answers at an address, and not by https."""
+    return InvalidSetting(
+        f"What answers at {address.url} does not speak https.",
+        remedy=f"Perhaps it wants http: `python -m securechat join {address.other_scheme.url}`.",
+    )
+
+
+def _meant(text: str) -> str:
+    """Return a question whether this is meant, where it is an address."""
+    try:
+        address = read_address(text)
+    except InvalidSetting:
+        return _EXAMPLE
+    likeliest, *_ = *address.likely_ports, address
+    return f"Did you mean {likeliest.url}?"

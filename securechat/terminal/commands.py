@@ -103,13 +103,13 @@ def _join(options: argparse.Namespace) -> int:
     key = find_key(options.key_file, _say)
     tls = None
     if address.is_secure or options.fingerprint:
-        from securechat.terminal.tls import context_for, unknown_certificate
+        from securechat.terminal.tls import context_for, refused_certificate
 
         tls = context_for(address, options.fingerprint)
     try:
         return join(address, key, name, tls=tls, shows_tokens=options.show_wire)
     except ssl.SSLCertVerificationError:
-        raise unknown_certificate(address) from None
+        raise refused_certificate(address) from None
 
 
 def _talk(options: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from securechat.terminal.address import Address
 from securechat.terminal.screen import PlainView
 from securechat.terminal.session import Session
 from securechat.terminal.view import View
+from securechat.wording import counted
 
 LAST_SECONDS = 0.3
 """How long what was just written may take to go out at the end, and then that somebody leaves."""
@@ -81,7 +82,7 @@ async def _at_terminal(begin: Begin, *, shows_tokens: bool) -> int:
 
     screen = Screen(shows_tokens=shows_tokens)
     session = begin(screen)
-    screen.say(f"You are {session.name}, in the room {session.room_name} at {session.address.url}.")
+    screen.say(f"Connecting to {session.address.url}.")
     screen.say(
         "The server never has the key. It still sees who is connected from where, when somebody writes, and "
         "how long that is."
@@ -134,6 +135,7 @@ async def _in_pipe(begin: Begin, *, shows_tokens: bool) -> int:
         sending.cancel()
         connected.cancel()
         await asyncio.gather(sending, connected, return_exceptions=True)
+        print(f"{counted(session.outbox.sent, 'text')} sent.", file=sys.stderr)
         _say_unsent(session.outbox.unsent)
     return int(not is_all_sent or bool(session.outbox.unsent))
 

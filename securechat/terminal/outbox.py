@@ -15,6 +15,7 @@ from securechat.rooms.messages import check_plaintext
 from securechat.sealed.ledger import Finding, Ledger
 from securechat.sealed.said import Said
 from securechat.terminal.view import View
+from securechat.wording import counted
 
 ANSWER_SECONDS = 10.0
 """How long an answer may take, until a message is sent once more under its name."""
@@ -27,6 +28,9 @@ MAX_LIES = 3
 
 MAX_REASON = 300
 """Characters of a reason that a server gives."""
+
+NOT_SENT_YET = "(not sent yet)"
+"""What stands beside a text that was written without a connection."""
 
 MAX_WAITING = 100
 """Texts of a pipe that wait to be sent, until it has to wait, too."""
@@ -42,6 +46,7 @@ class Letter:
         n: Its number in this visit; 0 until it is encrypted.
         token: Its token, from then on.
         lies: How often the server said that it has it, and did not show it.
+        waits: Whether it was written while there was no connection, and is not sent yet.
     """
 
     text: str = field(repr=False)
@@ -49,6 +54,7 @@ class Letter:
     n: int = 0
     token: str = field(default="", repr=False)
     lies: int = 0
+    waits: bool = False
 
 
 class Outbox:
@@ -92,6 +98,8 @@ class Outbox:
         self._heed = heed
         self._is_connected = is_connected
         self._greets = greets
+        self._sent = 0
+        self._waited = 0
         self._tokens: set[str] = set()
         self._n = 0
         self._queue: deque[Letter] = deque([Letter("")] if greets else [])
@@ -102,6 +110,11 @@ class Outbox:
         self._flying: Letter | None = None
         self._answer: asyncio.Future[float] | None = None  # seconds to wait before the next one
         self._refresh()
+
+    @property
+    def sent(self) -> int:
+        """How many texts the server has, as far as can be seen."""
+        return self._sent - sum(bool(letter.text) for letter in self._stored.values())
 
     @property
     def unsent(self) -> tuple[str, ...]:
@@ -120,12 +133,12 @@ class Outbox:
         """
         check_plaintext(text)
         self._ring.encrypt(text)  # refuses what is not text
-        letter = Letter(text)
+        letter = Letter(text, waits=not self._is_connected())
         self._queue.append(letter)
         self._refresh()
         if not self._view.shows_tokens:
-            self._view.show(self._name, text, (), is_news=False)
-        elif not self._is_connected():
+            self._view.show(self._name, text, (NOT_SENT_YET,) if letter.waits else (), is_news=False)
+        elif letter.waits:
             self._view.say("This waits until there is a connection.")
 
     def note_refused(self, text: str) -> None:
@@ -163,6 +176,7 @@ class Outbox:
         for n in reversed(numbers):
             if letter := self._stored.pop(n, None):
                 letter.lies += 1
+                self._sent -= bool(letter.text)
                 if letter.lies > MAX_LIES:
                     self._give_up(letter, "the server did not show it.")
                 else:
@@ -229,6 +243,7 @@ class Outbox:
         waiter.set_result(0.0)
         finding = Finding()
         if isinstance(answer, frames.Stored):
+            self._count(letter)
             finding = self._ledger.stored(letter.n, answer.id)
             if finding.unsent or not self._ledger.is_shown(letter.n):
                 self._stored[letter.n] = letter
@@ -239,6 +254,16 @@ class Outbox:
             self._give_up(letter, _one_line(answer.message) or "The server has refused it.")
         self._refresh()
         return finding
+
+    def _count(self, letter: Letter) -> None:
+        """Count a text that the server has taken; say so when those have gone that had to wait."""
+        self._sent += bool(letter.text)
+        self._waited += letter.waits
+        letter.waits = False
+        if self._waited and self._greets and not any(other.waits for other in self._queue):
+            verb = "is" if self._waited == 1 else "are"
+            self._view.say(f"{counted(self._waited, 'text')} that waited {verb} sent.")
+            self._waited = 0
 
     def _look_later(self, letter: Letter) -> None:
         asyncio.get_running_loop().call_later(SHOWN_SECONDS, self._look_for, letter, letter.lies)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import threading
 from contextlib import suppress
@@ -21,6 +22,7 @@ from securechat.sealed.rooms import (
     MAX_SEALED_ROOMS,
     SealedRooms,
 )
+from securechat.terminal.address import PORT
 from securechat.terminal.passing_store import PassingStore
 from securechat.web.gate import Gate
 
@@ -125,10 +127,12 @@ def _listen(port: int) -> socket.socket:
     for host, family, both in tries:
         try:
             return socket.create_server((host, port), family=family, backlog=256, dualstack_ipv6=both)
-        except OSError as error:
-            reason = error.strerror or "unknown"
+        except OSError as error:  # whose words have the address in brackets
+            reason = os.strerror(error.errno) if error.errno else "unknown"
+    other = port + 1 if 1024 <= port < 65535 else PORT  # those below are for who runs the computer
     raise InvalidSetting(
-        f"Port {port} cannot be used ({reason}).", remedy=f"Name another one: `--port {port + 1}`."
+        f"Port {port} cannot be used ({reason}).",
+        remedy=f"Perhaps another program has it. Take another port: `--port {other}`.",
     )
 
 

@@ -16,12 +16,13 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 
 from securechat import frames
 from securechat.crypto.keyring import FernetKey, KeyRing
-from securechat.errors import InvalidFrame, InvalidSetting, InvalidToken
+from securechat.errors import InvalidFrame, InvalidToken
 from securechat.rooms.messages import MAX_TOKEN_CHARS
-from securechat.sealed.key import room_of
+from securechat.sealed.key import PREFIX, room_of
 from securechat.sealed.ledger import NEWER, Finding, Ledger
 from securechat.sealed.said import Said, Unread, read_said
 from securechat.terminal.address import Address
+from securechat.terminal.connection_notes import ConnectionNotes
 from securechat.terminal.outbox import Outbox
 from securechat.terminal.view import View
 
@@ -39,6 +40,9 @@ STANDING_SECONDS = 0.5
 
 OPEN_SECONDS = 10.0
 """How long a try to connect may take."""
+
+SHORT_NAME = len(PREFIX) + 8
+"""Characters of a room's name that people compare."""
 
 
 class Session:
@@ -88,12 +92,15 @@ class Session:
             greets=greets,
         )
         self._websocket: ClientConnection | None = None
-        self._was_connected = False
+        self._greets = greets
+        self._notes = ConnectionNotes(address, view.say)
         self._after, self._epoch = 0, ""
         self._said_at: dict[str, float] = {}
         self._standing: tuple[str, ...] = ()
         self._standing_timer: asyncio.TimerHandle | None = None
         self._present = 0
+        self._has_heard = False  # of somebody else who has the key
+        self._has_hinted = False
 
     @property
     def room_name(self) -> str:
@@ -119,9 +126,9 @@ class Session:
             except ssl.SSLCertVerificationError:
                 raise
             except InvalidStatus as error:
-                self._look_at_status(error.response.status_code)
+                self._notes.answered(error.response.status_code)
             except (OSError, TimeoutError, WebSocketException, EOFError) as error:
-                self._say_unreachable(error)
+                self._notes.failed(error)
             tries = 0 if monotonic() - began > PAUSES[-1] else tries + 1
             await asyncio.sleep(PAUSES[min(tries, len(PAUSES)) - 1])
 
@@ -157,7 +164,7 @@ class Session:
                 ]
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                self._websocket = None
+                self._websocket, self._present = None, 0
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
@@ -182,14 +189,15 @@ class Session:
             if isinstance(frame, frames.Room):
                 self._take_room(frame)
                 if not known.is_set():
+                    was_connected = self._notes.was_connected
                     self._say_connected()
                     for one in early:
-                        self._take(one, is_news=self._was_connected)
+                        self._take(one, is_news=was_connected)
                     early = []
-                    self._was_connected = True
                     known.set()
             else:
                 self._take(frame, is_news=True)
+            self._hint_if_alone()
             count += 1
             if count % 50 == 0:  # a server that floods does not fill the memory here
                 await self._view.settle()
@@ -209,6 +217,13 @@ class Session:
             )
             self._view.say(f"{said} connected.")
 
+    def _hint_if_alone(self) -> None:
+        """Say what to compare where others may wait in another room, as they have another key."""
+        if self._present == 1 and self._greets and not (self._has_heard or self._has_hinted):
+            self._has_hinted = True
+            name = f"{self._room_name[:SHORT_NAME]}…"
+            self._view.say(f"Do the others have the same key? Compare the room's name with theirs: {name}")
+
     def _take_room(self, room: frames.Room) -> None:
         if room.epoch != self._epoch:
             self._epoch, self._after = room.epoch, 0
@@ -221,6 +236,7 @@ class Session:
         is_own = self.outbox.is_own(message.token)
         if is_own and isinstance(opened, Said):
             self.outbox.note_shown(opened.n)
+        self._has_heard |= opened is not None and not is_own
         if not finding.is_new or is_own:
             self._heed(finding)
             return
@@ -285,30 +301,6 @@ class Session:
     # What is said of the connection.
 
     def _say_connected(self) -> None:
-        if self._was_connected:
-            self._view.say("Connected again.")
-        self._said_at.pop("lost", None)
-
-    def _say_unreachable(self, error: Exception) -> None:
-        if "lost" in self._said_at:
-            return
-        self._said_at["lost"] = monotonic()
-        if self._was_connected:
-            self._view.say("The connection is lost. Trying again. What you write meanwhile is sent then.")
-            return
-        reason = ""
-        if isinstance(error, OSError) and error.strerror:
-            reason = f" ({error.strerror.splitlines()[0]})"
-        elif isinstance(error, WebSocketException):
-            other = "http" if self.address.is_secure else "https"
-            reason = f" that is understood. Perhaps it wants {other}:// in front"
-        self._view.say(f"No answer from {self.address.url}{reason}. Trying again.")
-
-    def _look_at_status(self, status: int) -> None:
-        if self._was_connected or status in (429, 500, 502, 503, 504):
-            self._say_unreachable(OSError(status, f"it says {status}"))
-            return
-        raise InvalidSetting(
-            f"At {self.address.url} there is no SecureChat with sealed rooms (the answer is {status}).",
-            remedy="Ask for the address again: `host` prints it.",
-        )
+        if self._greets and not self._notes.was_connected:
+            self._view.say(f"You are {self.name}, in the room {self._room_name}.")
+        self._notes.connected()

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from securechat.errors import InvalidSetting
-from securechat.terminal.address import Address
+from securechat.terminal.address import Address, no_https
+from securechat.terminal.connection_notes import reason_of
 
 DAYS = 30
 """For how long a certificate is good: whoever has its private key by then can do nothing with it."""
@@ -59,9 +60,14 @@ def shown_certificate(address: Address) -> bytes:
             context.wrap_socket(plain, server_hostname=address.host) as secure,
         ):
             return secure.getpeercert(binary_form=True) or b""
+    except ssl.SSLError:
+        raise no_https(address) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no TLS"
-        raise InvalidSetting(f"{address.url} does not answer by https ({reason}).") from None
+        reason = reason_of(error)
+        raise InvalidSetting(
+            f"No answer from {address.url}{f' ({reason})' if reason else ''}.",
+            remedy="Are the address and its port right, and does the server run?",
+        ) from None
 
 
 def context_for(address: Address, fingerprint: str) -> ssl.SSLContext | None:
@@ -93,9 +99,36 @@ def context_for(address: Address, fingerprint: str) -> ssl.SSLContext | None:
     return context
 
 
-def unknown_certificate(address: Address) -> InvalidSetting:
-    """Return what is to be said where this system does not trust a server's certificate."""
-    shown = fingerprint_of(shown_certificate(address))
+def refused_certificate(address: Address, now: datetime.datetime | None = None) -> InvalidSetting:
+    """Return what is to be said where a server's certificate is not accepted.
+
+    Args:
+        address: Where the server is.
+        now: The present time; that of this computer unless told.
+    """
+    now = now or datetime.datetime.now(datetime.UTC)
+    shown = shown_certificate(address)
+    certificate = x509.load_der_x509_certificate(shown)
+    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if begins <= now <= ends:
+        return _unknown(address, fingerprint_of(shown))
+    clock = f"Does the clock of this computer go right? It says {_day(now)}."
+    if now > ends:
+        return InvalidSetting(
+            f"The certificate of {address.url} has expired: it was good until {_day(ends)}.",
+            remedy=f"{clock} If so, the server needs a new one, by `python -m securechat certificate`.",
+        )
+    return InvalidSetting(
+        f"The certificate of {address.url} is not good yet: it is from {_day(begins)} on.",
+        remedy=f"{clock} If so, the clock of the server may be wrong.",
+    )
+
+
+def _day(moment: datetime.datetime) -> str:
+    return f"{moment.astimezone(datetime.UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _unknown(address: Address, shown: str) -> InvalidSetting:
     return InvalidSetting(
         f"This computer does not know the certificate of {address.url}. Its SHA-256 fingerprint is\n"
         f"  {shown}\n"
@@ -104,12 +137,15 @@ def unknown_certificate(address: Address) -> InvalidSetting:
     )
 
 
-def make_certificate(folder: Path, hosts: tuple[str, ...]) -> tuple[Path, Path, str]:
+def make_certificate(
+    folder: Path, hosts: tuple[str, ...], now: datetime.datetime | None = None
+) -> tuple[Path, Path, str]:
     """Make a certificate for this computer, and write it and its private key.
 
     Args:
         folder: Where to.
         hosts: The names and addresses that it is for, beside `localhost`.
+        now: The present time; that of this computer unless told.
 
     Returns:
         Both files, and the fingerprint.
@@ -119,7 +155,7 @@ def make_certificate(folder: Path, hosts: tuple[str, ...]) -> tuple[Path, Path, 
     """
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "SecureChat on this network")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = now or datetime.datetime.now(datetime.UTC)
     usage = dict.fromkeys(
         (
             "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign",
