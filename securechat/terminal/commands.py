@@ -13,6 +13,11 @@ from pathlib import Path
 from securechat.errors import InvalidSetting, SecureChatError
 from securechat.terminal.address import PORT
 
+FOR_THIS_RUN = (
+    "This key is for this run only: next time there is a new one, and the other side needs that. "
+    "`--key-file FILE` keeps it."
+)
+
 KEEP = 30
 MAX_KEEP = 3600
 
@@ -25,8 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0 if it did what it should, 1 if not, 2 where the command is none, 130 where Ctrl+C ended it early.
+        Without a command it shows the help.
     """
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    parser = _parser()
+    if not arguments:
+        parser.print_help()
+        return 0
+    options = parser.parse_args(arguments)
     try:
         result: int = options.run(options)
     except SecureChatError as error:
@@ -116,10 +127,11 @@ def _talk(options: argparse.Namespace) -> int:
     from securechat.crypto.keyring import FernetKey
     from securechat.terminal.address import Address
     from securechat.terminal.join import join
+    from securechat.terminal.keys import kept_key
     from securechat.terminal.relay import Relay, addresses
 
     name = _name(options)
-    key = FernetKey.generate()
+    key, is_new = kept_key(options.key_file, _say) if options.key_file else (FernetKey.generate(), True)
     relay = Relay(options.port, options.keep)
     relay.start()
     commands = "\n".join(
@@ -130,7 +142,16 @@ def _talk(options: argparse.Namespace) -> int:
         if "\n" in commands
         else "The other side runs this:"
     )
-    head = f"{head}\n{commands}\nand pastes this key when asked:\n  {key.reveal()}"
+    if is_new:
+        keeps = (
+            f"Next time, `--key-file {options.key_file}` takes it again."
+            if options.key_file
+            else FOR_THIS_RUN
+        )
+        about_key = f"and pastes this key when asked:\n  {key.reveal()}\n{keeps}"
+    else:
+        about_key = f"with the key of before, that of {options.key_file} (fingerprint {key.fingerprint})."
+    head = f"{head}\n{commands}\n{about_key}"
     try:
         address = Address(is_secure=False, host="127.0.0.1", port=relay.port)
         return join(address, key, name, shows_tokens=options.show_wire, head=head)
@@ -263,6 +284,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_port(talk)
     add_talk(talk)
+    talk.add_argument(
+        "--key-file", type=Path, metavar="FILE", help="the file that keeps the key; made if it is not there"
+    )
 
     certificate = add(
         "certificate",

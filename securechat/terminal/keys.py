@@ -127,6 +127,21 @@ def make_key_file(path: Path) -> FernetKey:
     return key
 
 
+def kept_key(path: Path, say: Callable[[str], None]) -> tuple[FernetKey, bool]:
+    """Return the key of a file, which is made where it is not there, and whether it is new.
+
+    Args:
+        path: The key file.
+        say: Shows a sentence.
+
+    Raises:
+        InvalidKey: It has no key in it, or cannot be written.
+    """
+    if path.exists():
+        return find_key(path, say), False
+    return make_key_file(path), True
+
+
 def _ask(say: Callable[[str], None]) -> FernetKey:
     for _ in range(TRIES):
         try:

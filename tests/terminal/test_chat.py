@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from securechat.crypto.keyring import FernetKey
+from securechat.errors import InvalidSetting
+from securechat.terminal.relay import Relay
 from tests.terminal.conftest import Join
 from tests.terminals import PATIENCE, Terminal, environment, program, relay, terminal
 
@@ -274,7 +277,7 @@ class TestPipe:
 
 
 def test_two_relays_cannot_have_one_port(host: Host, port: int) -> None:
-    """The second one says which other port to take."""
+    """The second one says why, in plain words, and which other port to take."""
     host()
     done = subprocess.run(
         program("host", "--port", str(port)),
@@ -284,7 +287,22 @@ def test_two_relays_cannot_have_one_port(host: Host, port: int) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert f"--port {port + 1}" in done.stderr.decode()
+    assert done.stderr.decode() == (
+        f"Port {port} cannot be used ({os.strerror(errno.EADDRINUSE)}). Perhaps another program has it. "
+        f"Take another port: `--port {port + 1}`.\n"
+    )
+
+
+@pytest.mark.parametrize("taken", [80, 1023, 65535])
+def test_another_port_is_one_that_there_is(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither one over the last, nor one of those that only who runs the computer may use."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied (while attempting to bind on address)")
+
+    monkeypatch.setattr("socket.create_server", refuse)
+    with pytest.raises(InvalidSetting, match=r"\(Permission denied\).*`--port 8502`\.$"):
+        Relay(taken, 30)
 
 
 def test_a_relay_by_ipv6(join: Join, port: int) -> None:

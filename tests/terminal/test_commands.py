@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import os
 import re
 import subprocess
 import urllib.request
@@ -13,6 +15,7 @@ from securechat.crypto.keyring import FernetKey
 from securechat.errors import InvalidKey, InvalidSetting
 from securechat.terminal.address import read_address
 from securechat.terminal.keys import read_key, read_key_file
+from securechat.terminal.tls import make_certificate
 from tests.terminals import PATIENCE, environment, program, relay, terminal
 
 
@@ -30,6 +33,61 @@ def run(*arguments: str, text: str = "", folder: Path | None = None) -> tuple[in
         start_new_session=True,
     )
     return done.returncode, done.stdout, done.stderr
+
+
+def test_without_a_command_there_is_help() -> None:
+    """As with --help: all commands, and how two people begin."""
+    assert run() == run("--help")
+    code, out, err = run()
+    assert (code, err) == (0, "")
+    assert "python -m securechat talk" in out
+
+
+@pytest.mark.parametrize(
+    ("package", "command"),
+    [
+        ("filelock", ("host", "--port", "0")),
+        ("cryptography", ("key",)),
+        ("cryptography", ("seal", "--key-file", "x.key")),
+        ("msgspec", ("join", "127.0.0.1:1", "--key-file", "x.key")),
+        ("websockets", ("join", "127.0.0.1:1", "--key-file", "x.key")),
+        ("uvicorn", ("host", "--port", "0")),
+        ("starlette", ("talk", "--port", "0")),
+        ("ifaddr", ("certificate",)),
+    ],
+)
+def test_a_package_that_is_missing_is_named(tmp_path: Path, package: str, command: tuple[str, ...]) -> None:
+    """With the line that brings it; the help needs none."""
+    (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError(name='{package}')")
+    (tmp_path / "x.key").write_text(FernetKey.generate().reveal())
+    (tmp_path / "x.key").chmod(0o600)
+    without = environment()
+    without["PYTHONPATH"] = os.pathsep.join((str(tmp_path), without["PYTHONPATH"]))
+
+    def run_without(*arguments: str) -> tuple[int, str]:
+        done = subprocess.run(
+            program(*arguments), input="", capture_output=True, text=True, env=without, cwd=tmp_path,
+            timeout=PATIENCE, check=False, start_new_session=True,
+        )  # fmt: skip
+        return done.returncode, done.stderr
+
+    assert run_without(*command) == (
+        1,
+        f"The package {package} is missing. This brings it:\n"
+        "  python -m pip install -r requirements-terminal.txt\n",
+    )
+    assert run_without("--help")[0] == run_without()[0] == 0
+
+
+def test_a_line_to_type_in_that_is_missing_is_named(tmp_path: Path, key_file: Path, port: int) -> None:
+    """A pipe does without `prompt_toolkit`; a terminal does not."""
+    (tmp_path / "prompt_toolkit.py").write_text("raise ModuleNotFoundError(name='prompt_toolkit')")
+    path = os.pathsep.join((str(tmp_path), environment()["PYTHONPATH"]))
+    arguments = ("join", f"127.0.0.1:{port}", "--key-file", str(key_file))
+    with terminal(*arguments, environ={"PYTHONPATH": path}) as ann:
+        ann.wait_for("The package prompt_toolkit is missing. This brings it:")
+        assert ann.process.wait(PATIENCE) == 1
+        assert "Traceback" not in ann.shown
 
 
 @pytest.mark.parametrize("command", ["key", "host", "join", "talk", "certificate", "seal", "open"])
@@ -116,6 +174,9 @@ def test_what_is_sealed_opens(key_file: Path) -> None:
         ("192.168.1.20:9000", "http://192.168.1.20:9000"),
         ("http://chat.example/school/", "http://chat.example/school"),
         ("https://chat.example:8443/school/sealed", "https://chat.example:8443/school"),
+        ("http://10.0.0.1:8501/sealed_room", "http://10.0.0.1:8501"),
+        ("http://10.0.0.1:8501/sealed?room=sealed-0", "http://10.0.0.1:8501"),
+        ("https://chat.example/school/join/?class=ABCDEF", "https://chat.example/school"),
         ("[::1]:9000", "http://[::1]:9000"),
         ("::1", "http://[::1]:8502"),
     ],
@@ -137,12 +198,31 @@ def test_a_key_in_an_address_is_refused(form: str, key: FernetKey) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "ftp://x", "http://", "x:99999", "http://a@b/", "a b", "http//10.0.0.1:8502", "http:/10.0.0.1"],
+    ["", "ftp://x", "http://", "x:99999", "http://a@b/", "a b", "http:/a b", "http:///"],
 )
 def test_what_is_no_address_is_said(typed: str) -> None:
     """With an example."""
     with pytest.raises(InvalidSetting, match="It looks like"):
         read_address(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("http:/10.0.0.1:8501", "http://10.0.0.1:8501"),
+        ("http//10.0.0.1", "http://10.0.0.1:8502"),
+        ("HTTPS:chat.example/school", "https://chat.example/school"),
+        ("http:///10.0.0.1:9000", "http://10.0.0.1:9000"),
+        ("wss://chat.example:8443", "https://chat.example:8443"),
+        ("10.0.0.1/8502", "http://10.0.0.1:8502"),
+        ("10.0.0.1 8501", "http://10.0.0.1:8501"),
+    ],
+)
+def test_what_is_nearly_an_address_is_asked_about(typed: str, meant: str) -> None:
+    """It is not taken for one, but it is said which one may be meant; with a port, where none was given."""
+    with pytest.raises(InvalidSetting) as refused:
+        read_address(typed)
+    assert str(refused.value).endswith(f"Did you mean {meant}?")
 
 
 def test_a_link_with_a_key_is_no_argument(key: FernetKey) -> None:
@@ -184,3 +264,49 @@ def test_https_is_joined_by_the_fingerprint(tmp_path: Path, key_file: Path, port
             ann.wait_for("connected.")
             assert run(*arguments, "--fingerprint", fingerprint, "--name", "Pipe", text="hi\n")[0] == 0
             ann.wait_for("Pipe: hi")
+
+
+@pytest.mark.parametrize("is_pinned", [True, False])
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (-40, r"The certificate of https://127\.0\.0\.1:\d+ has expired: it was good until \d{4}-\d\d-\d\d "),
+        (+40, r"The certificate of https://127\.0\.0\.1:\d+ is not good yet: it is from \d{4}-\d\d-\d\d "),
+    ],
+)
+def test_a_certificate_out_of_its_time_is_said(
+    tmp_path: Path, key_file: Path, port: int, days: int, said: str, *, is_pinned: bool
+) -> None:
+    """Also where its fingerprint was given: with its day, and that of this computer's clock."""
+    made_at = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
+    cert, private, fingerprint = make_certificate(tmp_path, (), made_at)
+    arguments = ["join", f"https://127.0.0.1:{port}", "--key-file", str(key_file)]
+    with relay("--cert", str(cert), "--cert-key", str(private), port=port):
+        code, _, err = run(*arguments, *(["--fingerprint", fingerprint] if is_pinned else []), text="hi\n")
+    assert code == 1
+    assert re.search(said, err)
+    assert "Does the clock of this computer go right? It says 20" in err
+    assert "--fingerprint" not in err
+
+
+@pytest.mark.parametrize("is_pinned", [True, False])
+def test_https_where_there_is_none_is_said(key_file: Path, port: int, *, is_pinned: bool) -> None:
+    """At a port of http: in our own words, with the line that works."""
+    pin = ["--fingerprint", "AB" * 32] if is_pinned else []
+    with relay(port=port):
+        code, _, err = run(
+            "join", f"https://127.0.0.1:{port}", "--key-file", str(key_file), *pin, text="hi\n"
+        )
+    assert code == 1
+    assert f"What answers at https://127.0.0.1:{port} does not speak https." in err
+    assert f"`python -m securechat join http://127.0.0.1:{port}`" in err
+    assert "SSL" not in err
+
+
+def test_http_where_https_is_wanted_is_said(tmp_path: Path, key_file: Path, port: int) -> None:
+    """It may be put right there, so it is tried again."""
+    cert, private, _ = make_certificate(tmp_path, ())
+    arguments = ("join", f"http://127.0.0.1:{port}", "--key-file", str(key_file))
+    with relay("--cert", str(cert), "--cert-key", str(private), port=port), terminal(*arguments) as ann:
+        ann.wait_for("what answers is not understood")
+        ann.wait_for(f"Perhaps it wants https://127.0.0.1:{port}.")
