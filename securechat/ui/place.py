@@ -31,6 +31,7 @@ class Place:
         names: What its senders are called, as far as they are known now.
         revision: Of what the page is drawn from: see `KeyedVisit.revision`.
         crowd: Of the list of people that it is drawn from: see `Seat.crowd`.
+        sealed_since: The id of the first message whose key this server may not have; 0 if it has all.
     """
 
     visit: KeyedVisit
@@ -38,6 +39,7 @@ class Place:
     names: Mapping[str, str]
     revision: int
     crowd: int = 0
+    sealed_since: int = 0
 
     @property
     def conversation(self) -> Conversation:
@@ -65,6 +67,11 @@ class Place:
         except SecureChatError as error:
             return error
         return None
+
+    @property
+    def is_all_sealed(self) -> bool:
+        """Whether this server has the key of nothing that is in the room, or will be."""
+        return 0 < self.sealed_since <= self.conversation.head().first_id
 
     def name_of(self, sender: str) -> str:
         """Return what a sender is called."""
@@ -136,7 +143,7 @@ def of_seat(seat: Seat, view: ClassView | None = None) -> Place:
     room = view.rooms[seat.room]
     others = [person.alias for person in view.members(seat.room) if person.id != seat.holder]
     title = room.title if room.is_everyone else " and ".join(["You", *others])
-    return Place(seat, title, view.names, seat.revision(view), seat.crowd(view))
+    return Place(seat, title, view.names, seat.revision(view), seat.crowd(view), room.sealed_since)
 
 
 def enter(place: Place) -> None:

@@ -10,10 +10,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from securechat import frames
 from securechat.application import Application, Bounds
+from securechat.classroom import SealRule
 from securechat.rooms.policy import Actor
 from securechat.settings import APP_FOLDER, Settings
 from securechat.ui import serving, state
+from tests import sealing
+
+NAMES = {"Actor": Actor, "SealRule": SealRule, "frames": frames, "sealing": sealing}
 
 
 async def _desk(request: Request) -> JSONResponse:
@@ -21,7 +26,7 @@ async def _desk(request: Request) -> JSONResponse:
     asked = json.loads(request.query_params["ask"])
     shared = state.application()
     room = shared.classrooms.by_id(asked["class"])
-    return JSONResponse(eval(asked["do"], {"application": shared, "room": room, "Actor": Actor}))  # noqa: S307
+    return JSONResponse(eval(asked["do"], {"application": shared, "room": room, **NAMES}))  # noqa: S307
 
 
 bounds = Bounds(**json.loads(os.environ["TEST_BOUNDS"]))

@@ -19,10 +19,12 @@ class SlowServer:
 
     Attributes:
         asked: All that the page has asked of Streamlit, in this order.
+        loses: How many of the runs that it asks for next get lost.
     """
 
     def __init__(self, page: Page) -> None:
         self.asked: list[Request] = []
+        self.loses = 0
         self._holds = False
         self._held: list[str | bytes] = []
         page.route_web_socket("**/_stcore/stream", self._connect)
@@ -55,6 +57,9 @@ class SlowServer:
             message.ParseFromString(frame if isinstance(frame, bytes) else frame.encode())
             if message.HasField("rerun_script"):
                 self.asked.append("look" if message.rerun_script.fragment_id else "run")
+                if self.loses:
+                    self.loses -= 1
+                    return
             server.send(frame)
 
         def answer(frame: str | bytes) -> None:

@@ -75,6 +75,7 @@ def chat(
             "label": f"Messages, as {name} sees them",
             "inspector": "inspector" if inspects else "",
             "limit": MAX_ROOM_MESSAGES if place.is_demo else CLASS_ROOM_MESSAGES,
+            "sealed": place.sealed_since,
             "empty": (
                 f"Type something below as {name} and press Enter. Your text is encrypted first. This is all "
                 f"that somebody who listens gets to see.{' Then press Inspect to look inside.' * inspects}"

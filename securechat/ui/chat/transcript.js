@@ -189,11 +189,11 @@ function messageElement({ id, sender, to, sent_at, token, text }, room, data) {
         action("button", "sc-copy", { ariaLabel: `Copy the token of message ${id}` }, "Copy"),
         data.inspector && action("a", "sc-open", { href, ariaLabel: `Inspect message ${id}` }, "Inspect"))),
     tokenElement(token, fieldSpans(token)),
-    room.reads && textElement(text));
+    room.reads && textElement(text, data.sealed > 0 && id >= data.sealed));
 }
 
-// What the holder of the key reads; undefined where theirs does not open it.
-function textElement(text) {
+// What the holder of the key reads; undefined where theirs does not open it. isSealed: whether this server has no key.
+function textElement(text, isSealed) {
   const className = text === undefined ? "sc-text sc-unread" : "sc-text";
-  return make("p", { className, dir: "auto" }, text ?? "Your keys do not open this.");
+  return make("p", { className, dir: "auto" }, text ?? (isSealed ? "Sealed: nobody can open this here." : "Your keys do not open this."));
 }

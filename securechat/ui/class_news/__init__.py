@@ -12,6 +12,7 @@ from securechat.ui import place, whereabouts
 from securechat.ui.chat import fallback
 from securechat.ui.component import component
 from securechat.ui.place import Place
+from securechat.ui.sealing import news
 
 POLLING_MS = 3_000
 """Milliseconds between two looks where the live feed cannot be reached."""
@@ -68,11 +69,11 @@ def _rooms(member: Member) -> list[Place]:
 
 
 def _said(member: Member) -> str:
-    """Say what there is to know beside messages: that somebody waits, or that their partner has come."""
+    """Say what there is to know beside messages: that they wait, whom they have, what that one wants."""
     room = member.person.room
     if room is None:
         return "You are waiting for a partner. This page tells you when somebody comes."
     if room == whereabouts.here().seen_room:
-        return ""
+        return news(member.view, room, member.person.id)
     partners = [other.alias for other in member.view.members(room) if other.id != member.person.id]
     return f"Your partner has come: {' and '.join(partners)}." if partners else ""

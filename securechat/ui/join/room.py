@@ -13,6 +13,7 @@ from securechat.ui.join.me import draw_me, find_partner
 from securechat.ui.join.outcome import outcome
 from securechat.ui.place import Place
 from securechat.ui.recipient import choose_recipient, draw_honesty
+from securechat.ui.sealing import draw_way, invitation, readers, why_not
 from securechat.ui.token_view import legend
 from securechat.ui.whereabouts import READS
 
@@ -31,8 +32,11 @@ def draw_room(member: Member) -> None:
             "Read with my key",
             key=READS,
             persist_state="session",
+            disabled=shown.is_all_sealed,
         )
         draw_me(member)
+        if not shown.is_everyone:
+            draw_way(shown, member.view)
         legend()
     # In a container of its own: whatever is said there, the pane stays where it stands on the page.
     # Else it is made anew, and who is typing loses focus and caret.
@@ -41,11 +45,7 @@ def draw_room(member: Member) -> None:
         _draw_state(member, shown)
     _draw_pane(member, shown, *([other] if other else []))
     with st.container(key="under_panes"):
-        st.caption(
-            "Now you see what a spy on the line sees. Switch on “Read with my key” to see the texts. Each "
-            "room has its own key. The server has it, too, and could read everything: this is **not "
-            "end-to-end encryption**."
-        )
+        st.caption(readers(shown))
 
 
 def _places(member: Member) -> tuple[Place | None, Place]:
@@ -83,10 +83,17 @@ def _choose(own: Place | None, everyone: Place) -> tuple[Place, Place | None]:
 def _draw_state(member: Member, shown: Place) -> None:
     """Say what there is to know of the room: who is in it. Whether one may write, the composer says."""
     view, person = member.view, member.person
-    alone = person.room is not None and not shown.is_everyone and len(view.members(person.room)) == 1
-    if person.room is None or alone:
+    own = person.room if not shown.is_everyone else None
+    alone = own is not None and len(view.members(own)) == 1
+    invited = invitation(view, own, person.id) if own else ""
+    crowded = why_not(view, own) if own else ""
+    if person.room is None or alone or invited or crowded:
         with st.container(key="room_notice", gap="small"):
             _draw_notices(member, alone=alone)
+            if invited:
+                st.info(invited, icon=":material/lock:")
+            if crowded:
+                st.caption(crowded)
 
 
 def _draw_notices(member: Member, *, alone: bool) -> None:

@@ -1,10 +1,9 @@
-// The way to the page `/sealed`. A host that knows only Streamlit's scripts answers that address, too: with the front
-// page of the app. So this looks at what comes there, before it leads anybody to it.
+// The way to the page `/sealed`, where this host serves it.
 
 import { homeOf } from "../chat/addresses.js";
 import { setHidden, setLine } from "../dom.js";
+import { hasSealedPage } from "../sealing/host.js";
 
-const MARK = "<title>Sealed room"; // stands in securechat/sealed/page/sealed.html
 const AGAIN = 3_000; // milliseconds between two looks while the server does not answer
 
 const MISSING =
@@ -22,21 +21,11 @@ export default function ({ data, parentElement }) {
 async function search(root, link) {
   const note = root.querySelector(".sc-door-note");
   while (true) {
-    const isThere = await look(link.href);
+    const isThere = await hasSealedPage(link.href);
     setHidden(link, !isThere);
     setLine(note, isThere ? "" : isThere === false ? MISSING : SILENT);
     if (isThere !== undefined) return;
     await new Promise((resolve) => setTimeout(resolve, AGAIN));
     if (!root.isConnected) return; // somebody has gone to another page
-  }
-}
-
-// Says whether the page is there; undefined while nobody answers, or a proxy does for a server that is not up.
-async function look(address) {
-  try {
-    const answer = await fetch(address, { cache: "no-store", credentials: "same-origin" });
-    return answer.status >= 500 ? undefined : answer.ok && (await answer.text()).includes(MARK);
-  } catch {
-    return undefined;
   }
 }
