@@ -99,6 +99,13 @@ class Lesson:
         person, token = self.ask("(lambda j: (j.participant, j.token))(room.join(room.suggest(1)[0]))")
         return person, token
 
+    def seal_query(self, person: str, *, after: int = 0) -> tuple[str, str]:
+        """Return the room in which somebody sits, and the query by which a phone opens its feed to seal."""
+        of_seat = f"room.view().participants[{person!r}].room, {person!r}, seals=True"
+        issue = f"application.tickets.issue(__import__('securechat.classroom').classroom.Ticket({of_seat}))"
+        room, ticket = self.ask(f"(room.view().participants[{person!r}].room, {issue})")
+        return room, f"?after={after}&ticket={ticket}"
+
     def close(self) -> None:
         """End the class."""
         self.ask("room and room.desk.close()")

@@ -16,23 +16,15 @@ from tests.support import CANARY_KEY
 pytestmark = pytest.mark.skipif(not memory_search.is_possible, reason=memory_search.NOT_HERE)
 
 
-def ticket(lesson: Lesson, person: str, room: str) -> str:
-    """Return what the class's page gives the sealed page."""
-    kind = "__import__('securechat.classroom').classroom.Ticket"
-    issued: str = lesson.ask(f"application.tickets.issue({kind}({room!r}, {person!r}, seals=True))")
-    return issued
-
-
 def test_the_server_has_neither_their_key_nor_what_they_write(tmp_path: Path) -> None:
     """In whatever form. The tokens, their public keys and its own key are found: so the search is good."""
     texts = [f"owl {secrets.token_hex(8)}", f"Eule ☃ 🦉 {secrets.token_hex(8)}"]
     with class_server(tmp_path, {"SECURECHAT_KEY": CANARY_KEY}) as server:
         lesson = Lesson.open(server)
         people = [lesson.join()[0] for _ in range(2)]
-        room = lesson.rooms()[1]
         lesson.say(people[0], "before", 1)
-        queries = [f"?after=0&ticket={ticket(lesson, person, room)}" for person in people]
-        with feed(server.url, queries[0], room=room) as one, feed(server.url, queries[1], room=room) as other:
+        (room, query), (_, another) = (lesson.seal_query(person) for person in people)
+        with feed(server.url, query, room=room) as one, feed(server.url, another, room=room) as other:
             first, second = (
                 Client(connection, Phone(person))
                 for connection, person in zip((one, other), people, strict=True)
