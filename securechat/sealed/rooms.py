@@ -25,6 +25,9 @@ from securechat.sealed.key import NAME_BYTES, PREFIX
 MAX_SEALED_ROOMS = 300
 """Sealed rooms at once: a school of 600 writes in pairs."""
 
+MAX_ADDRESS_ROOMS = 240
+"""The same of those made from one address: whoever makes all of them leaves some for others."""
+
 MAX_SEALED_MESSAGES = 200
 """Tokens kept in one room; older ones fall out. Whoever comes late can read a lesson's talk."""
 
@@ -147,11 +150,13 @@ class _Sealed:
 
     Attributes:
         tokens: The room.
+        place: From which address it was made: see `network_of`.
         connections: How many are open.
         used_at: When the last one was asked for or ended.
     """
 
     tokens: Room
+    place: str
     connections: int = 0
     used_at: float = 0.0
 
@@ -294,12 +299,14 @@ class SealedRooms:
         self._end_idle(now)  # what is over makes room
         if len(self._rooms) >= MAX_SEALED_ROOMS:
             raise StoreFull(MAX_SEALED_ROOMS)
+        if sum(room.place == place for room in self._rooms.values()) >= MAX_ADDRESS_ROOMS:
+            raise StoreFull(MAX_ADDRESS_ROOMS)
         self._new.check(place)
         self._new_together.take("")
         self._new.take(place)
         limit = _RoomRates(self._rates, name)
         room = Room(self._store, ClientKeys(), room=name, limit=limit, policy=self._policy, hub=self._hub)
-        self._rooms[name] = made = _Sealed(room)
+        self._rooms[name] = made = _Sealed(room, place)
         return made
 
     def _end_idle(self, now: float) -> None:

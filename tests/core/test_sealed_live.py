@@ -308,7 +308,7 @@ class TestHowMany:
         with school() as served:
             for number in range(300):
                 served.later += 4
-                assert served.application.visit(name_of(number), "", "192.0.2.1")
+                assert served.application.visit(name_of(number), "", f"192.0.2.{number % 2}")
             assert Client(served, name_of(300), "").refused() == (
                 503,
                 "There are already 300 rooms, and no more fit. Use one of them.\n",

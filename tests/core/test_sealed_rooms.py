@@ -48,10 +48,10 @@ class Rooms:
         return visit
 
     def fill(self, total: int) -> None:
-        """Make rooms, slowly enough."""
+        """Make rooms, slowly enough, from two addresses in turn."""
         for number in range(total):
             self.clock.now += 4
-            self.visit(number)
+            self.visit(number, f"192.0.2.{7 + number % 2}")
 
 
 def send(visit: SealedVisit, number: int, token: str = TOKEN, sender: str = by(1)) -> int:
@@ -252,6 +252,20 @@ class TestHowManyRooms:
         with pytest.raises(StoreFull, match="already 300 rooms"):
             rooms.visit(300)
         assert send(rooms.visit(0), 1) == 1
+
+    def test_at_most_from_one_address(self) -> None:
+        """The 241st is refused until one is forgotten; others can make more, and all can use them."""
+        rooms = Rooms()
+        for number in range(240):
+            rooms.clock.now += 4
+            rooms.visit(number)
+        rooms.clock.now += 60
+        with pytest.raises(StoreFull, match="already 240 rooms"):
+            rooms.visit(240)
+        assert send(rooms.visit(0), 1) == 1
+        assert rooms.visit(240, "192.0.2.8")
+        rooms.clock.now += HOUR - 60 - 238 * 4
+        assert rooms.visit(241)
 
     def test_what_is_over_makes_room(self) -> None:
         """Also before somebody has looked for such rooms."""
