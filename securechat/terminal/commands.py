@@ -81,6 +81,11 @@ def _host(options: argparse.Namespace) -> int:
 
     if (options.cert is None) != (options.cert_key is None):
         raise InvalidSetting("--cert and --cert-key go together: the certificate and its private key.")
+    if options.cert:
+        from securechat.terminal.tls import warning_about
+
+        if warning := warning_about(options.cert):
+            _say(warning)
     relay = Relay(options.port, options.keep, options.cert and (options.cert, options.cert_key))
     relay.start()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import ssl
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -73,7 +74,8 @@ class Relay:
         try:
             config.load()
         except OSError as error:
-            reason = error.strerror or "it is no certificate with its private key"
+            is_read = isinstance(error, ssl.SSLError) or not error.strerror
+            reason = "it is no certificate with its private key" if is_read else error.strerror
             raise InvalidSetting(
                 f"The certificate cannot be used ({reason}).", remedy="`python -m securechat certificate`."
             ) from None

@@ -124,6 +124,27 @@ def refused_certificate(address: Address, now: datetime.datetime | None = None) 
     )
 
 
+def warning_about(path: Path, now: datetime.datetime | None = None) -> str:
+    """Return what is to be said of a certificate before it is used; empty if nothing.
+
+    Args:
+        path: The file that it is in. What cannot be read is said elsewhere.
+        now: The present time; that of this computer unless told.
+    """
+    now = now or datetime.datetime.now(datetime.UTC)
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError):
+        return ""
+    if certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        return ""
+    return (
+        f"{path} was good from {_day(certificate.not_valid_before_utc)} to "
+        f"{_day(certificate.not_valid_after_utc)}, and it is {_day(now)}: nobody will accept it. "
+        "`python -m securechat certificate` makes another one."
+    )
+
+
 def _day(moment: datetime.datetime) -> str:
     return f"{moment.astimezone(datetime.UTC):%Y-%m-%d %H:%M} UTC"
 

@@ -281,12 +281,28 @@ def test_a_certificate_out_of_its_time_is_said(
     made_at = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
     cert, private, fingerprint = make_certificate(tmp_path, (), made_at)
     arguments = ["join", f"https://127.0.0.1:{port}", "--key-file", str(key_file)]
-    with relay("--cert", str(cert), "--cert-key", str(private), port=port):
+    with relay("--cert", str(cert), "--cert-key", str(private), port=port) as host:
+        assert "nobody will accept it." in host.shown
         code, _, err = run(*arguments, *(["--fingerprint", fingerprint] if is_pinned else []), text="hi\n")
     assert code == 1
     assert re.search(said, err)
     assert "Does the clock of this computer go right? It says 20" in err
     assert "--fingerprint" not in err
+
+
+def test_what_is_no_certificate_is_said(tmp_path: Path) -> None:
+    """A file with something else, one that is not there, and the private key of another: in our own words."""
+    cert, private, _ = make_certificate(tmp_path / "one", ())
+    other = make_certificate(tmp_path / "other", ())[1]
+    diary = tmp_path / "diary.txt"
+    diary.write_text("dear diary")
+    pairs = ((cert, other), (diary, private), (cert, diary), (tmp_path / "none", private))
+    for pair in pairs:
+        code, _, err = run("host", "--port", "0", "--cert", str(pair[0]), "--cert-key", str(pair[1]))
+        assert code == 1
+        assert re.fullmatch(
+            r"The certificate cannot be used \([a-zA-Z ]+\)\. `python -m securechat certificate`\.\n", err
+        )
 
 
 @pytest.mark.parametrize("is_pinned", [True, False])
