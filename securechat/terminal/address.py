@@ -80,9 +80,12 @@ class Address:
 
     @property
     def likely_ports(self) -> tuple[Address, ...]:
-        """The same with the ports that it may have in a room; nothing where one was typed."""
-        ports = () if self.has_port or not self.is_near else (PORT, APP_PORT)
-        return tuple(replace(self, port=port) for port in ports if port != self.port)
+        """The same with other ports that are likely; nothing where one was typed."""
+        if self.has_port:
+            return ()
+        if not self.is_near:  # a name in the internet
+            return () if self.is_secure else (replace(self, is_secure=True, port=443),)
+        return tuple(replace(self, port=port) for port in (PORT, APP_PORT) if port != self.port)
 
     def feed(self, room: str, after: int, epoch: str | None) -> str:
         """Return the address of a room's live feed: see `securechat.live`."""
@@ -157,5 +160,5 @@ def _meant(text: str) -> str:
         address = read_address(text)
     except InvalidSetting:
         return _EXAMPLE
-    likeliest, *_ = *address.likely_ports, address
+    likeliest, *_ = *(address.likely_ports if address.is_near else ()), address
     return f"Did you mean {likeliest.url}?"

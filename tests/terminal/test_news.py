@@ -65,6 +65,24 @@ def test_what_is_said_while_there_is_no_connection() -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("10.0.0.1", "You gave no port. Did you mean http://10.0.0.1:8501? "),
+        ("http://10.0.0.1", "You gave no port. Did you mean http://10.0.0.1:8502 or http://10.0.0.1:8501? "),
+        ("http://10.0.0.1:80", ""),
+        ("chat.example/school", "You gave no port. Did you mean https://chat.example/school? "),
+        ("https://chat.example", ""),
+    ],
+)
+def test_another_port_is_asked_about(typed: str, asked: str) -> None:
+    """Where none was given: that of a relay or of the app in the same network, that of https elsewhere."""
+    said: list[str] = []
+    address = read_address(typed)
+    ConnectionNotes(address, said.append).failed(ConnectionRefusedError(111, "no"))
+    assert said == [f"No answer from {address.url} (Connection refused). {asked}Trying again."]
+
+
+@pytest.mark.parametrize(
     ("address", "status", "remedy"),
     [
         ("http://10.0.0.1:8502/school", 404, "Did you mean http://10.0.0.1:8502?"),
