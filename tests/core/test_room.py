@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from securechat.crypto.anatomy import read_timestamp
 from securechat.crypto.keyring import KeyRing
-from securechat.errors import EmptyMessage, InvalidMessage, InvalidToken, MessageTooLong
+from securechat.errors import EmptyMessage, InvalidMessage, InvalidToken, KeysChanged, MessageTooLong
 from securechat.rooms.keys import ClientKeys, ServerKeys
 from securechat.rooms.memory_store import InMemoryMessageStore
 from securechat.rooms.messages import MAX_TOKEN_CHARS
-from securechat.rooms.policy import Actor
+from securechat.rooms.policy import IN_GENERAL, About, Action, Actor, DemoPolicy
 from securechat.rooms.room import Room
 
 RING = KeyRing.generate()
@@ -63,6 +65,57 @@ class TestClientKeys:
         room.post(Actor("A"), RING.encrypt("x"))
         room.forget()
         assert room.post(Actor("A"), RING.encrypt("x")).id == 1
+
+
+class TestKeysOfWhoPosts:
+    """A room of this server's keys may hold a token under another key, where its policy lets that in."""
+
+    def test_the_policy_is_asked_about_it(self) -> None:
+        """It is told whether the token is under a key that only clients have."""
+        asked: list[bool] = []
+
+        class Curious(DemoPolicy):
+            """Notes what it is asked about."""
+
+            def check(self, actor: Actor, action: Action, room: str = "", about: About = IN_GENERAL) -> None:
+                """Note it."""
+                asked.append(about.sealed)
+
+        room = Room(InMemoryMessageStore(), ServerKeys(RING, 1), policy=Curious())
+        foreign = KeyRing.generate().encrypt("hello")
+        room.post(Actor("A"), RING.encrypt("hello"))
+        assert room.post(Actor("A"), foreign, keys=ClientKeys()).token == foreign
+        with pytest.raises(InvalidToken):
+            room.post(Actor("A"), foreign)
+        room.replay(Actor("A"), RING.encrypt("hello"), sender="A")
+        Room(InMemoryMessageStore(), ClientKeys(), policy=Curious()).post(Actor("A"), foreign)
+        assert asked == [False, True, False, False, True]
+
+    def test_it_does_not_hang_on_the_version_of_the_rooms_keys(self) -> None:
+        """They may change while it is on its way."""
+        store = InMemoryMessageStore()
+        room = Room(store, ServerKeys(RING, 1))
+        store.change_keys_version(room.room, 1)
+        with pytest.raises(KeysChanged):
+            room.post(Actor("A"), RING.encrypt("hello"))
+        assert room.post(Actor("A"), RING.encrypt("hello"), keys=ClientKeys()).id == 1
+
+
+def test_at_rest() -> None:
+    """While something is done at rest nothing is stored, and the next message has the number it was told."""
+    room = server_room()
+    room.post(Actor("A"), RING.encrypt("before"))
+    post = threading.Thread(target=lambda: room.post(Actor("A"), RING.encrypt("meanwhile")))
+
+    def do(next_id: int) -> int:
+        post.start()
+        post.join(0.1)  # as long as it is given, it must not get past this
+        assert room.head().last_id + 1 == next_id
+        return next_id
+
+    told = room.at_rest(do)
+    post.join()
+    assert (told, room.head().last_id) == (2, 2)
 
 
 class TestServerKeys:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -25,6 +27,9 @@ from securechat.rooms.census import take_census
 from tests.core.classes import Lesson
 from tests.core.slow_store import SlowStore
 from tests.sealing import Phone, compare, post, seal, seat_of, state_of
+
+PATIENCE = 60
+"""Seconds within which two have sealed their room, however slow the computer is."""
 
 
 @pytest.fixture
@@ -205,6 +210,34 @@ class TestAtOnce:
         matching.join()
         assert lesson.room(room).sealed_since == 2
 
+    def test_both_begin_and_both_match(self) -> None:
+        """One of the two is the first, and the room is sealed once; Mallory comes before that or ends it."""
+        for number in range(30):
+            lesson = Lesson(2)
+            room = lesson.room_of("p1")
+
+            def take(person: str, step: Seal, lesson: Lesson = lesson) -> bool:
+                try:
+                    seat_of(lesson.classroom, person).seal(step)
+                except SealingRefused:
+                    return False
+                return True
+
+            def both(*works: Callable[[], object]) -> list[object]:
+                with ThreadPoolExecutor(len(works)) as pool:
+                    return [future.result() for future in [pool.submit(work) for work in works]]
+
+            begun = both(*(partial(take, person, Phone(person).begin(1)) for person in ("p1", "p2")))
+            assert sorted(begun) == [False, True]  # type: ignore[type-var]
+            compare(lesson.classroom, "p1", "p2")
+            matches = [partial(take, person, Seal(2, "match")) for person in ("p1", "p2")]
+            if number % 2:
+                assert both(*matches) == [True, True]
+                assert lesson.room(room).sealing.since == 1
+            else:
+                both(*matches, partial(lesson.desk.put_mallory, room, there=True))
+                assert (lesson.room(room).sealing.first, lesson.room(room).sealing.since) == ("", 0)
+
     def test_no_token_of_the_server_comes_after(self) -> None:
         """Whatever the server has encrypted has a lower number than the first sealed message."""
         for _ in range(10):
@@ -214,9 +247,9 @@ class TestAtOnce:
             start = threading.Barrier(8)
 
             def say(person: str, lesson: Lesson = lesson, start: threading.Barrier = start) -> None:
-                there = lesson.room_of(person)
+                there, deadline = lesson.room_of(person), time.monotonic() + PATIENCE
                 start.wait()
-                while True:
+                while time.monotonic() < deadline:
                     try:
                         lesson.say(person, "by the server", there)
                     except TooFast:
@@ -228,8 +261,9 @@ class TestAtOnce:
                 seat = seat_of(lesson.classroom, phone.me)
                 start.wait()
                 seat.seal(Seal(1, "match"))
+                deadline = time.monotonic() + PATIENCE
                 while not state_of(seat).since:
-                    pass
+                    assert time.monotonic() < deadline, "the other one has not said it"
                 try:
                     post(lesson.classroom, phone)
                 except TooFast:  # others have written in this name
