@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from importlib.metadata import requires
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.support import ROOT
+
+FILES = ("requirements.txt", "requirements-terminal.txt", "requirements-database.txt", "requirements-dev.txt")
 
 MARKERS = ({"extra": ""}, {"extra": "", "sys_platform": "win32", "platform_system": "Windows"})
 
@@ -65,17 +68,24 @@ def test_community_cloud_installs_what_the_app_imports_only() -> None:
     }
 
 
-def test_requirements_and_constraints_agree() -> None:
+@pytest.mark.parametrize("file", FILES)
+def test_requirements_and_constraints_agree(file: str) -> None:
     """What is asked for by name has the same version in both files."""
     constraints = pins("constraints.txt")
-    for name, versions in (pins("requirements.txt") | pins("requirements-dev.txt")).items():
+    for name, versions in pins(file).items():
         assert constraints[name] == versions
 
 
-def test_everything_that_is_brought_along_is_pinned() -> None:
+@pytest.mark.parametrize("file", FILES)
+def test_everything_that_is_brought_along_is_pinned(file: str) -> None:
     """Packages that packages need have one version in constraints.txt, for each version of Python one."""
     constraints = pins("constraints.txt")
-    for name in pins("requirements.txt") | pins("requirements-dev.txt"):
-        assert brought_by(name) <= set(constraints), name
+    for line in lines(file):
+        if not line.startswith("-"):
+            assert brought_by(line) <= set(constraints), line
+
+
+def test_nothing_else_stands_among_the_pins() -> None:
+    """No address and no path."""
     for line in lines("constraints.txt"):
-        assert re.fullmatch(r"[a-z\d-]+==[\w.]+( ; [\w.' =!<>]+)?", line), "no address and no path"
+        assert re.fullmatch(r"[a-z\d-]+==[\w.]+( ; [\w.' =!<>]+)?", line)
