@@ -12,7 +12,7 @@ from itertools import accumulate
 from math import inf
 
 from securechat.errors import KeysChanged, StoreFull
-from securechat.rooms.messages import Message, check_stored, check_token
+from securechat.rooms.messages import Message, check_name, check_stored, check_token
 from securechat.rooms.store import MAX_ROOM_MESSAGES, MAX_ROOMS, RoomHead, RoomView
 
 
@@ -164,6 +164,7 @@ class InMemoryMessageStore:
 
     def change_keys_version(self, room: str, present: int) -> int:
         """See `MessageStore.change_keys_version`."""
+        check_name("room", room)
         with self._lock:
             view = self._views.get(room, self._nothing)
             if present != view.keys_version:

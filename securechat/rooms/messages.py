@@ -75,33 +75,63 @@ def check_stored(
     """Refuse what the store should not hold, by its size and its characters.
 
     Raises:
-        InvalidMessage: A name is empty, over `MAX_NAME_CHARS` or not all printable, or the token is empty.
+        InvalidMessage: A name is no name (`is_name`), or the token is empty or no ASCII text.
         MessageTooLong: The token is over `MAX_TOKEN_CHARS`.
     """
-    for what, name in (
-        ("room", room),
-        ("sender", sender),
-        ("message", client_id),
-        ("recipient", recipient),
-    ):
-        if name is not None and not 1 <= len(name) <= MAX_NAME_CHARS:
-            raise InvalidMessage(f"The name of a {what} has 1 to {MAX_NAME_CHARS} characters.")
-        if name is not None and not name.isprintable():
-            raise InvalidMessage(f"The name of a {what} has a character in it that cannot be printed.")
+    check_name("room", room)
+    check_name("sender", sender)
+    if client_id is not None:
+        check_name("message", client_id)
+    if recipient is not None:
+        check_name("recipient", recipient)
     check_token(token)
 
 
-def check_token(token: str) -> None:
-    """Refuse a token that the store should not hold, by its size.
+def is_name(text: str) -> bool:
+    """Say whether a store may hold something under this name.
+
+    Printable characters are text in every encoding: no lone surrogate is among them, and no NUL, which some
+    databases cannot hold.
+    """
+    return 1 <= len(text) <= MAX_NAME_CHARS and text.isprintable()
+
+
+def check_name(what: str, name: str) -> None:
+    """Refuse a name that the store should not hold.
+
+    Args:
+        what: Whose name it is, such as `room`.
+        name: The name.
 
     Raises:
-        InvalidMessage: It is empty.
+        InvalidMessage: It is empty, over `MAX_NAME_CHARS` or not all printable.
+    """
+    if is_name(name):
+        return
+    if not 1 <= len(name) <= MAX_NAME_CHARS:
+        raise InvalidMessage(f"The name of a {what} has 1 to {MAX_NAME_CHARS} characters.")
+    raise InvalidMessage(f"The name of a {what} has a character in it that cannot be printed.")
+
+
+def is_token(text: str) -> bool:
+    """Say whether a store may hold this as a token: printable ASCII characters, `MAX_TOKEN_CHARS` at most."""
+    return 1 <= len(text) <= MAX_TOKEN_CHARS and text.isascii() and text.isprintable()
+
+
+def check_token(token: str) -> None:
+    """Refuse a token that the store should not hold, by its size and its characters.
+
+    Raises:
+        InvalidMessage: It is empty, or not all printable ASCII characters.
         MessageTooLong: It is over `MAX_TOKEN_CHARS`.
     """
+    if is_token(token):
+        return
     if not token:
         raise InvalidMessage("There is no token to store.")
     if len(token) > MAX_TOKEN_CHARS:
         raise MessageTooLong(len(token), MAX_TOKEN_CHARS, "characters of token")
+    raise InvalidMessage("A token has no such characters: it is made of letters, digits, “-”, “_” and “=”.")
 
 
 def read_pasted(text: str) -> str:

@@ -77,7 +77,8 @@ class RoomView(RoomHead):
 class MessageStore(Protocol):
     """What a store can do. Every method may be called from any thread.
 
-    It tells nobody of what changes: whoever changes a room publishes that (`rooms.hub`).
+    Reading takes any text as a name, and finds nothing under one that no room, sender or message can have. It
+    tells nobody of what changes: whoever changes a room publishes that (`rooms.hub`).
     """
 
     def append(
@@ -96,7 +97,7 @@ class MessageStore(Protocol):
             room: The room's name, 1 to 64 printable characters, as all names here; a new room comes into
                 being with its first message.
             sender: Who sends it, 1 to 64 characters.
-            token: The Fernet token.
+            token: The Fernet token: printable ASCII characters.
             client_id: The sender's own name for the message, 1 to 64 characters. A sender who is not sure
                 whether it arrived sends it again under the same name, and it is kept once.
             recipient: Whom alone it is for, 1 to 64 characters; None if it is for everybody in the room.
@@ -109,7 +110,8 @@ class MessageStore(Protocol):
             that is known, the message that was kept the first time.
 
         Raises:
-            InvalidMessage: Something is empty or too long, or a name has characters that cannot be printed.
+            InvalidMessage: Something is empty or too long, a name has characters that cannot be printed, or
+                the token has others than printable ones of ASCII.
             StoreFull: It would be one room too many.
             KeysChanged: The room's keys have another version by now. Nothing was kept.
         """
@@ -117,8 +119,8 @@ class MessageStore(Protocol):
     def acknowledged(self, room: str, sender: str, client_id: str) -> Message | None:
         """Return the message that a sender's `client_id` stands for, or None if it is not known (any more).
 
-        Remembered are as many as a room keeps messages. Of those that were
-        cleared or got another token, the token is empty.
+        Remembered are those of as many messages as a room keeps at least, and of those that were cleared
+        meanwhile. Of the latter, and of those that got another token, the token is empty.
         """
 
     def holds(self, room: str, token: str) -> bool:
@@ -160,7 +162,7 @@ class MessageStore(Protocol):
             keys_version: The version of the room's keys that the tokens are under: as for `append`.
 
         Raises:
-            InvalidMessage: A token is empty or too long. Nothing was replaced.
+            InvalidMessage: A token is none: as for `append`. Nothing was replaced.
             KeysChanged: The room's keys have another version by now. Nothing was replaced.
         """
 
@@ -175,6 +177,7 @@ class MessageStore(Protocol):
             The new version: one more.
 
         Raises:
+            InvalidMessage: No room can have this name.
             StoreFull: It would be one room too many.
             KeysChanged: The room's keys have another version by now.
         """

@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from securechat.errors import KeysChanged, StoreFull
-from securechat.rooms.messages import Message, check_stored, check_token
+from securechat.rooms.messages import Message, check_name, check_stored, check_token
 from securechat.rooms.store import RoomHead, RoomView
 
 _TABLES = """
@@ -67,11 +68,22 @@ class SqliteMessageStore:
         with self._lock:
             self._database.execute("BEGIN IMMEDIATE")
             try:
-                yield self._database.execute
+                yield self._execute
             except BaseException:
                 self._database.execute("ROLLBACK")
                 raise
             self._database.execute("COMMIT")
+
+    def _execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:  # noqa: ANN401 - as sqlite3 has it
+        """Execute a statement. What SQLite cannot take as text goes as bytes, which equal no text."""
+        if isinstance(values, list):
+            values = [
+                each.encode(errors="surrogatepass")
+                if isinstance(each, str) and not each.isprintable()
+                else each
+                for each in values
+            ]
+        return self._database.execute(statement, values)
 
     def append(
         self,
@@ -190,6 +202,7 @@ class SqliteMessageStore:
 
     def change_keys_version(self, room: str, present: int) -> int:
         """See `MessageStore.change_keys_version`."""
+        check_name("room", room)
         with self._transaction() as execute:
             self._make_room(execute, room)
             update = "UPDATE rooms SET revision = revision + 1, keys_version = keys_version + 1 "

@@ -39,6 +39,10 @@ class AnyUse(RuleBasedStateMachine):
         self.versions: dict[str, int] = {}
         self.seen: dict[tuple[str, str, int], RoomView] = {}
 
+    def teardown(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
     def kept(self, room: str) -> list[Message]:
         """Return what should be left of a room."""
         return self.sent.get(room, [])[-self.MAX_MESSAGES :]

@@ -28,6 +28,19 @@ Clock = Callable[[], datetime]
 WRITERS = 8
 ROOMS = ("one", "two")
 
+NO_NAMES = ["", "x" * (MAX_NAME_CHARS + 1), "x\0y", "\ud800", "x\n", "\u202e"]
+"""Empty, too long, or with something that no name has: some databases cannot hold NUL or half a character."""
+
+NO_TOKENS = [
+    ("", InvalidMessage),
+    ("g" * (MAX_TOKEN_CHARS + 1), MessageTooLong),
+    ("g\0", InvalidMessage),
+    ("g\ud800", InvalidMessage),
+    ("gä", InvalidMessage),
+    ("g\n", InvalidMessage),
+]
+"""What no token is, and how it is refused."""
+
 
 class MakeStore(Protocol):
     """Makes a store that nobody has written in."""
@@ -81,6 +94,9 @@ class _Contract:
 
     each = 150
     """Messages that each of several threads writes."""
+
+    examples = 60
+    """Sequences of calls that are tried."""
 
     @pytest.fixture
     def make_store(self) -> Iterator[MakeStore] | MakeStore:
@@ -163,7 +179,7 @@ class _Appending(_Contract):
         assert store.view(longest).messages == (message,)
         assert store.acknowledged(longest, longest, longest) == message
 
-    @pytest.mark.parametrize("name", ["", "x" * (MAX_NAME_CHARS + 1), "x\0y", "\ud800", "x\n", "\u202e"])
+    @pytest.mark.parametrize("name", NO_NAMES)
     @pytest.mark.parametrize("which", ["room", "sender", "client_id", "recipient"])
     def test_a_name_that_is_refused(self, store: MessageStore, which: str, name: str) -> None:
         """One that is empty, too long, or not all printable leaves no trace."""
@@ -180,13 +196,11 @@ class _Appending(_Contract):
         assert store.head("room").revision == 0
         assert store.append("room", "A", "token", client_id="mine").id == 1
 
-    @pytest.mark.parametrize(
-        ("token", "error"), [("", InvalidMessage), ("g" * (MAX_TOKEN_CHARS + 1), MessageTooLong)]
-    )
+    @pytest.mark.parametrize(("token", "error"), NO_TOKENS)
     def test_a_token_that_is_refused(
         self, store: MessageStore, token: str, error: type[InvalidMessage]
     ) -> None:
-        """One that is empty or too long leaves no trace."""
+        """One that is empty, too long, or of other characters leaves no trace."""
         with pytest.raises(error):
             store.append("room", "A", token)
         assert store.head("room").revision == 0
@@ -228,6 +242,32 @@ class _Reading(_Contract):
         assert store.tails(rooms, 2) == {room: store.tail(room, 2) for room in rooms}
         assert store.heads(()) == store.tails((), 2) == {}
 
+    @pytest.mark.parametrize("name", NO_NAMES)
+    def test_under_a_name_that_nobody_has(self, store: MessageStore, name: str) -> None:
+        """Nothing is found and nothing changes, whatever the name is. Its keys cannot change, either."""
+        fill(store, "one")
+        before, nothing = store.view("room"), RoomView(store.head("other").epoch)
+        assert store.view(name) == store.since(name, 0) == store.tail(name, 2) == nothing
+        assert store.heads([name, "room"]) == {name: nothing.head, "room": before.head}
+        assert store.tails([name, "room"], 2) == {name: nothing, "room": before}
+        assert not store.holds(name, "one")
+        for room, sender, client_id in ((name, "A", "x"), ("room", name, "x"), ("room", "A", name)):
+            assert store.acknowledged(room, sender, client_id) is None
+        store.replace_tokens(name, {1: "other"})
+        store.clear(name)
+        store.forget(name)
+        with pytest.raises(InvalidMessage):
+            store.change_keys_version(name, 1)
+        assert store.view("room") == before
+        assert store.view(name) == nothing
+
+    @pytest.mark.parametrize("token", [token for token, _ in NO_TOKENS])
+    def test_what_no_token_is_is_not_held(self, store: MessageStore, token: str) -> None:
+        """Whatever its characters are; nor is one that differs by case, or by a space at the end."""
+        fill(store, "g")
+        assert not store.holds("room", token)
+        assert [store.holds("room", each) for each in ("g", "G", "g ", " g")] == [True, False, False, False]
+
     def test_a_message_is_found_among_those_that_were_read(self, make_store: MakeStore) -> None:
         """By its id, in a whole view and in a part of one."""
         store = fill(make_store(max_messages=4), *"abcdef")
@@ -268,7 +308,7 @@ class _Reading(_Contract):
     def test_any_use(self, make_store: MakeStore) -> None:
         """Any sequence of calls comes out as lists that forget nothing say."""
         machine = type("AnyUse", (AnyUse,), {"make_store": staticmethod(make_store)})
-        limits = settings(deadline=None, max_examples=60, stateful_step_count=40)
+        limits = settings(deadline=None, max_examples=self.examples, stateful_step_count=40)
         run_state_machine_as_test(machine, settings=limits)
 
 
@@ -434,14 +474,12 @@ class _Tokens(_Contract):
         store.replace_tokens("room", {1: "other", 2: "another"})
         assert store.view("room") == before
 
-    @pytest.mark.parametrize(
-        ("token", "error"), [("", InvalidMessage), ("g" * (MAX_TOKEN_CHARS + 1), MessageTooLong)]
-    )
+    @pytest.mark.parametrize(("token", "error"), NO_TOKENS)
     @pytest.mark.parametrize("message_id", [1, 2, 99])
-    def test_a_token_of_the_wrong_size_replaces_nothing(
+    def test_a_token_that_is_none_replaces_nothing(
         self, store: MessageStore, message_id: int, token: str, error: type[InvalidMessage]
     ) -> None:
-        """One that is empty or too long is refused with all that came with it, wanted or not."""
+        """It is refused with all that came with it, wanted or not."""
         before = fill(store, "one", "two").view("room")
         with pytest.raises(error):
             store.replace_tokens("room", {1: "other", 2: "another", message_id: token})
