@@ -180,6 +180,12 @@ class StoreFull(SecureChatError):
         super().__init__(f"There are already {limit:,} rooms, and no more fit. Use one of them.")
 
 
+class StoreUnavailable(SecureChatError):
+    """The database in which messages are kept does not answer. What it was asked to do may have been done."""
+
+    said = "Not sent: the database does not answer. Your text is kept; try again."
+
+
 class KeysChanged(SecureChatError):
     """A token is under keys that were the room's before: its keys were changed meanwhile."""
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from securechat.ui import state
 from tests.classes import Lesson, class_server
+from tests.databases import DatabaseServer, mariadb_server, postgresql_server, sqlite_files
 from tests.support import Server, launch, running_server
 
 expect.set_options(timeout=15_000)  # two browsers and two servers share two cores
@@ -45,6 +46,26 @@ def browser() -> Iterator[Browser]:
             pytest.skip(missing)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> DatabaseServer:
+    """Files for SQLite."""
+    return sqlite_files(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[DatabaseServer]:
+    """A PostgreSQL; without one the test is skipped, unless SECURECHAT_REQUIRE_DATABASES is set."""
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[DatabaseServer]:
+    """A MariaDB; without one the test is skipped, unless SECURECHAT_REQUIRE_DATABASES is set."""
+    with mariadb_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_the_map_has_every_part() -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("part", ["crypto", "rooms"])
+@pytest.mark.parametrize("part", ["crypto", "rooms", "database"])
 def test_it_has_every_module_of_what_is_read_most(part: str) -> None:
     """Each one is there, and none that is gone."""
     said = TEXT.partition(f"- `securechat/{part}/`:")[2].partition(" - `")[0].partition(" ## ")[0]

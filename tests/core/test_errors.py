@@ -39,6 +39,7 @@ CODES = {
     "SealingRefused",
     "SecureChatError",
     "StoreFull",
+    "StoreUnavailable",
     "TooFast",
     "TooManyKeys",
     "WritingClosed",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -22,6 +23,9 @@ from securechat.crypto.exchange import KeyPair
 from securechat.crypto.keyfile import KEY_SETTING, change_keyring, keyring_of_file, keyring_of_setting
 from securechat.crypto.keyring import MAX_KEYS, FernetKey, KeyOrigin, KeyRing, KeySource
 from securechat.crypto.verification import StepName, verify
+from securechat.database.engine import Database
+from securechat.database.store import SqlMessageStore
+from securechat.database.url import read_url
 from securechat.errors import InvalidToken, SecureChatError
 from securechat.frames import Seal, from_client
 from securechat.rooms.conversation import Conversation
@@ -32,6 +36,7 @@ from securechat.rooms.policy import ANYBODY, About, Action, DemoPolicy
 from securechat.sealed.rooms import SealedPolicy
 from tests.core.classes import Lesson, actor
 from tests.sealing import seal, seat_of
+from tests.support import free_port
 
 NOW = 1_700_000_000
 PLAINTEXT = "the canary sings at dawn"
@@ -105,6 +110,14 @@ def signed(body: bytes) -> str:
 
 RING = KeyRing.from_text(f"{CANARY_KEY}\n{spelt(bytes(32))}")
 TOKEN = RING.encrypt(PLAINTEXT, at_time=NOW)
+
+
+def ask_a_silent_database() -> None:
+    """Send to a store whose address has a password in it, and where nobody listens."""
+    url = f"postgresql://user:{quote(CANARY_CODE)}@127.0.0.1:{free_port()}/name"
+    SqlMessageStore(Database(read_url(url, Path(), where="DATABASE_URL"))).append("room", "A", "token")
+
+
 NOT_TEXT = PLAINTEXT.encode() + b"\xff" * (16 - len(PLAINTEXT) % 16)
 
 BAD_TOKENS = {
@@ -296,6 +309,7 @@ REFUSALS: dict[str, tuple[type[SecureChatError], Callable[[], object]]] = {
     "nothing": (errors.EmptyMessage, lambda: talk().send("A", " ")),
     "no sender": (errors.InvalidMessage, lambda: talk().send("", PLAINTEXT)),
     "keys of another version": (errors.KeysChanged, lambda: talk_under_old_keys().send("A", PLAINTEXT)),
+    "a database that does not answer": (errors.StoreUnavailable, ask_a_silent_database),
     "no room left": (errors.StoreFull, lambda: talk(max_rooms=0).send("A", PLAINTEXT)),
     "plaintext for a token": (errors.InvalidToken, lambda: RING.decrypt(PLAINTEXT, at_time=NOW)),
     "plaintext to store": (errors.MessageTooLong, lambda: check_stored("room", "A", PLAINTEXT * 1_000)),

@@ -1,0 +1,180 @@
+"""Real database servers for tests: from what is installed, in a temporary folder, on a free port."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, delete, text, update
+from sqlalchemy.exc import OperationalError
+
+from securechat.database.engine import Database
+from securechat.database.tables import FACTS, ROOMS, create_tables, new_epoch
+from securechat.database.url import read_url
+from tests.support import free_port
+
+PATIENCE = 60  # seconds until a server that does not answer counts as one that will not
+
+
+@dataclass
+class DatabaseServer:
+    """A server, or a folder of files, with databases that are each lent to one store at a time.
+
+    Attributes:
+        url_of: Returns the address of a database by its name.
+        create: Makes a database of that name, if that takes more than to connect to it.
+    """
+
+    url_of: Callable[[str], URL]
+    create: Callable[[str], None] = lambda name: None
+    _free: list[URL] = field(default_factory=list)
+    _made: int = 0
+
+    def borrow(self) -> URL:
+        """Return the address of a database with empty tables in it."""
+        if self._free:
+            url = self._free.pop()
+            with _connected(url) as database:
+                database.change(
+                    lambda connection: (
+                        connection.execute(delete(ROOMS)),
+                        connection.execute(update(FACTS), {"value": new_epoch()}),
+                    )
+                )
+            return url
+        self._made += 1
+        name = f"test{self._made}"
+        self.create(name)
+        with _connected(self.url_of(name)) as database:
+            database.change(create_tables)
+        return self.url_of(name)
+
+    def give_back(self, url: URL) -> None:
+        """Let another store have a database. Nobody uses it any more."""
+        self._free.append(url)
+
+
+@contextmanager
+def _connected(url: URL) -> Iterator[Database]:
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def sqlite_files(folder: Path) -> DatabaseServer:
+    """Lend files in a folder."""
+    return DatabaseServer(lambda name: read_url(f"sqlite:///{name}.db", folder, where="DATABASE_URL"))
+
+
+@contextmanager
+def postgresql_server() -> Iterator[DatabaseServer]:
+    """Start PostgreSQL; where it is not installed the test is skipped."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    found = shutil.which("postgres") or (programs and programs[-1] / "postgres")
+    program = Path(found) if found else _missing("PostgreSQL", "postgresql")
+    with _folder("postgres") as (folder, user):
+        port, data = free_port(), str(folder / "data")
+        initdb = [program.with_name("initdb"), "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8"]
+        _run([*initdb, "--no-locale", "--no-sync"], folder, user)
+        command = [program, "-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1"]
+        for setting in ("unix_socket_directories=", "fsync=off", "max_connections=300"):
+            command += ["-c", setting]
+        root = f"postgresql://tests:canary-password@127.0.0.1:{port}"
+        with _running(command, folder, user, root, "postgres", signal.SIGINT) as server:
+            yield server
+
+
+@contextmanager
+def mariadb_server() -> Iterator[DatabaseServer]:
+    """Start MariaDB; where it is not installed the test is skipped."""
+    found = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin:/usr/libexec")
+    program = Path(found) if found else _missing("MariaDB", "mariadb-server")
+    with _folder("mysql") as (folder, user):
+        port, data = free_port(), f"--datadir={folder / 'data'}"
+        _run(["mariadb-install-db", "--no-defaults", data, "--skip-test-db"], folder, user)
+        command = [program, "--no-defaults", data, f"--port={port}", "--bind-address=127.0.0.1"]
+        command += [f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}", "--skip-grant-tables"]
+        command += ["--innodb-flush-log-at-trx-commit=0", "--max-connections=300", "--skip-log-bin"]
+        root = f"mariadb://tests:canary-password@127.0.0.1:{port}"
+        with _running(command, folder, user, root, "mysql", signal.SIGKILL) as server:
+            yield server
+
+
+def _missing(name: str, package: str) -> Path:
+    """Skip the test, or let it fail where databases are required."""
+    required = os.environ.get("SECURECHAT_REQUIRE_DATABASES")
+    missing = f"no {name} found: install it (Debian: apt install {package})"
+    (pytest.fail if required else pytest.skip)(missing)
+    raise AssertionError  # neither comes back
+
+
+@contextmanager
+def _folder(own_user: str) -> Iterator[tuple[Path, str | None]]:
+    """Make a folder, and say who the server runs as: no server runs as root, and each has a user for it."""
+    folder = Path(tempfile.mkdtemp(prefix="securechat-"))
+    user = own_user if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
+    try:
+        yield folder, user
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(command: Sequence[object], folder: Path, user: str | None) -> None:
+    done = subprocess.run(
+        list(map(str, command)), cwd=folder, user=user, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed:\n{done.stdout}\n{done.stderr}")
+
+
+@contextmanager
+def _running(
+    command: Sequence[object], folder: Path, user: str | None, root: str, first: str, stop: signal.Signals
+) -> Iterator[DatabaseServer]:
+    """Start a server, wait until it answers, and stop it afterwards."""
+    log = folder / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            list(map(str, command)), cwd=folder, user=user, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        admin = Database(read_url(f"{root}/{first}", folder, where="DATABASE_URL"))
+        engine = admin.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+        def execute(statement: str) -> None:
+            with engine.connect() as connection:
+                connection.execute(text(statement))
+
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            with suppress(OperationalError):
+                execute("SELECT 1")
+                break
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')}")
+            time.sleep(0.05)
+        yield DatabaseServer(
+            lambda name: read_url(f"{root}/{name}", folder, where="DATABASE_URL"),
+            lambda name: execute(f"CREATE DATABASE {name}"),
+        )
+        admin.close()
+    finally:
+        process.send_signal(stop)
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
