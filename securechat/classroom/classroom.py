@@ -19,10 +19,10 @@ from securechat.classroom.mallory import Mallory
 from securechat.classroom.pair_keys import PairKeys
 from securechat.classroom.people import HERE_SECONDS, TEACHER, Participant, Presence
 from securechat.classroom.policy import ClassPolicy
+from securechat.classroom.sealing_steps import SealingSteps
 from securechat.classroom.state import ClassState
 from securechat.classroom.view import ClassView, Room
 from securechat.crypto.keyring import KeyOrigin, KeyRing, KeySource
-from securechat.errors import NotSeated
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.hub import Hub, room_topic
 from securechat.rooms.limits import RateLimit
@@ -37,9 +37,6 @@ PARTNER_LIMIT = 6, 60.0
 
 ALIAS_LIMIT = 10, 60.0
 """How often one person may change names, and within how many seconds."""
-
-SEAL_LIMIT = 10, 60.0
-"""How often one person may begin to seal a room, and within how many seconds: it draws two pages anew."""
 
 _DASH = "-"
 """Stands in the name of a room between the id of its class and its number."""
@@ -116,7 +113,7 @@ class Classroom:
         self._pair_keys.add(TEACHER)
         self._offered: Counter[str] = Counter()  # how often each word of a name was proposed
         self._partings = RateLimit(*PARTNER_LIMIT, action="Not changed", clock=clock)
-        self._beginnings = RateLimit(*SEAL_LIMIT, action="Not sealed", clock=clock)
+        self._sealing_steps = SealingSteps(self, clock)
         self._renames = RateLimit(*ALIAS_LIMIT, action="Not changed", clock=clock)
         everyone = self._make_room(0, *EVERYONE_LIMIT)
         self.everyone = everyone.name
@@ -227,37 +224,8 @@ class Classroom:
         self._settle_with(before.person(participant))
 
     def seal(self, participant: str, room: str, step: frames.Seal) -> None:
-        """Take somebody's step of sealing the room in which they sit.
-
-        Meanwhile nothing is stored there: all that this server has encrypted comes before a room is sealed.
-
-        Raises:
-            ClassEnded: The class is over.
-            NotSeated: They do not sit in this room.
-            SealingRefused: It cannot be done now, or not by them.
-            TooFast: They began too often.
-        """
-
-        def take(next_id: int) -> bool:
-            with self._lock:
-                before = self.state
-                after = before.seal(participant, room, step, next_id, self._clock())
-                if after is before:
-                    return False
-                if step.step == "begin":
-                    self._beginnings.take(participant)
-                there = after.rooms[room]
-                if there.mallory and there.sealing.since > before.rooms[room].sealing.since:
-                    self.mallory.note(room, there.sealing)
-                self.change(lambda state, now: after)
-                return True
-
-        there = self.state.rooms.get(room)
-        if there is None:
-            self.state.check_open()
-            raise NotSeated
-        if there.conversation.at_rest(take):
-            self.tell(room)
+        """Take somebody's step of sealing the room in which they sit: see `SealingSteps.take`."""
+        self._sealing_steps.take(participant, room, step)
 
     def choose_alias(self, participant: str, typed: str) -> None:
         """Give somebody the name they chose for themselves.
