@@ -14,6 +14,7 @@ import { Sealing } from "./sealing.js";
 import { forget, keep, openFeed, roomAndTicket } from "./waiting_feed.js";
 
 const REFUSED = "○ No connection yet. It is tried again. If this stays so, go back to the class, and come from there again.";
+const GONE = "This room was sealed before. That key is gone: a page that is loaded anew starts without one. So you two compare again.";
 const START_AGAIN = "This was not made with your key. Start again, and compare the emoji.";
 
 // given: what stood in the address behind #, or nothing. page: what main.js has for both kinds of rooms.
@@ -80,7 +81,7 @@ class PairPage {
   onFrame(frame) {
     if (frame.type === "sealing") {
       this.isUp = true;
-      this.panel.wasSealed ??= frame.since > 0;
+      if (!this.shown && frame.since > 0) this.panel.why = GONE;
       this.feed.rise();
       this.view.sign("live");
       this.then(() => this.sealing.take(frame));
@@ -103,9 +104,11 @@ class PairPage {
     this.shown = shown;
     const { stage, me, name, other, round } = shown;
     Object.assign(this, { me, name: Array.from(name).slice(0, MAX_NAME).join("") || me, other });
-    document.title = `Sealed room with ${other}`;
-    if (isChanged(this.find("h1"), other)) this.find("h1").replaceChildren(make("span", {}, "Room with "), other);
-    for (const place of document.querySelectorAll(".partner")) setText(place, other);
+    if (other) {
+      document.title = `Sealed room with ${other}`;
+      if (isChanged(this.find("h1"), other)) this.find("h1").replaceChildren(make("span", {}, "Room with "), other);
+      for (const place of document.querySelectorAll(".partner")) setText(place, other);
+    }
     if (stage === "sealed") {
       if (this.visit?.round !== round) this.enter(shown);
       return;
@@ -137,7 +140,8 @@ class PairPage {
     this.unsent = this.visit.end();
     this.visit = null;
     const reasons = { waiting: "You have begun again.", ended: "The sealing of this room was ended.", double: "This room was opened on another page.", refused: "This room is not sealed any more." };
-    this.view.line(reasons[stage] ?? `${other} has begun again. A page that is loaded anew has lost its key: compare the emoji once more.`);
+    this.panel.why = reasons[stage] ?? `${other} has begun again. A page that is loaded anew has lost its key: compare the emoji once more.`;
+    this.view.line(this.panel.why);
     this.view.pending(this.unsent.map((text) => ({ text })));
     document.body.classList.add("has-past");
     this.show("pair");
@@ -182,10 +186,8 @@ class PairPage {
 
   goBack() {
     const isUnsent = this.unsent.length > 0 || this.visit?.outbox.queue.length > 0 || this.view.isTyped();
-    const question = [
-      this.visit && `The key goes with this page. If you come back, you and ${this.other} have to compare emoji again.`,
-      isUnsent && !this.isOver && "Not all that you wrote is sent.",
-    ].filter(Boolean);
+    const key = this.visit && `The key goes with this page. If you come back, you and ${this.other} have to compare emoji again.`;
+    const question = [key, isUnsent && !this.isOver && "Not all that you wrote is sent."].filter(Boolean);
     if (question.length > 0 && !confirm([...question, "Leave this page?"].join("\n"))) return;
     window.onbeforeunload = null;
     forget();

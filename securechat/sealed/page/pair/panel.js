@@ -4,7 +4,6 @@ import { isChanged, make, setLine } from "../dom.js";
 import { emojiList } from "./about.js";
 
 const BETWEEN = "Somebody may be in between: they have a key with each of you, and read along. Nothing is sealed. Tell your teacher.";
-const BEFORE = "This room was sealed before. The key of then is gone: it was only on the page, and a page that is loaded anew starts without it. So you two compare again.";
 
 const BACK = ["back", "Back to the class"];
 
@@ -33,7 +32,7 @@ const STAGES = {
     "emoji",
     ["differ", "No, they are different"],
   ],
-  differs: ({ other, isMine }) => ["The emoji are different", `${isMine ? "You say" : `${other} says`} that they are different.`, BETWEEN, ["again", "Start again"]],
+  differs: ({ other, isMine }) => ["The emoji are different", `${isMine ? "You say" : `${other} says`} that they are different.`, BETWEEN, "Or one of you did not look well: then start again, and compare once more.", ["again", "Start again"]],
   broken: () => ["Something was changed on its way", "What came does not fit what came before.", BETWEEN, ["again", "Start again"]],
   ended: () => ["This room is not sealed", "The sealing was ended from outside. Your teacher can do that.", ["again", "Start again"]],
   refused: ({ refusal }) => ["Not now", refusal, "When it can be sealed, this page goes on by itself."],
@@ -45,7 +44,7 @@ const STAGES = {
   ],
   lost: () => ["You are not in this room any more", "Perhaps the class has ended, or your teacher has taken you out of this room.", BACK],
 };
-const HAVE_BEFORE = ["waiting", "agreeing", "compare"]; // the stages in which it helps to know why
+const TOLD_WHY = ["waiting", "agreeing", "compare"]; // the stages in which it helps to know why it is done again
 
 export class Panel {
   // press: called with what was pressed.
@@ -55,7 +54,7 @@ export class Panel {
     this.content.setAttribute("aria-live", "polite");
     this.section = make("section", { id: "sealing" }, this.content, this.fault);
     this.section.setAttribute("aria-label", "Seal this room");
-    Object.assign(this, { press, wasSealed: null });
+    Object.assign(this, { press, why: "" });
     find("main").append(this.section);
   }
 
@@ -63,7 +62,7 @@ export class Panel {
     setLine(this.fault, "");
     const [title, ...parts] = STAGES[shown.stage](shown);
     if (!isChanged(this.content, [title, parts, shown.emoji])) return;
-    if (this.wasSealed && HAVE_BEFORE.includes(shown.stage)) parts.push(BEFORE);
+    const why = TOLD_WHY.includes(shown.stage) && this.why && make("p", { className: "why" }, this.why);
     const buttons = parts.filter(Array.isArray).map(([what, label]) => make("button", { onclick: () => this.press(what) }, label));
     const row = make("div", { className: "choice" }, ...buttons);
     let isFirst = true;
@@ -74,7 +73,7 @@ export class Panel {
       isFirst = false;
       return place;
     });
-    this.content.replaceChildren(make("h2", {}, title), ...drawn.filter(Boolean));
+    this.content.replaceChildren(...[make("h2", {}, title), why, ...drawn].filter(Boolean));
     this.content.dataset.stage = shown.stage;
     if (document.body.matches(".has-past")) this.section.scrollIntoView(); // from below what was written before
   }
