@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import random
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from securechat.classroom import Ticket, TicketOffice
-from securechat.classroom.tickets import MAX_TICKET_CHARS, TICKET_SECONDS
+from securechat.classroom.tickets import MAX_TICKET_CHARS, SEALING_SECONDS, TICKET_SECONDS
 from securechat.crypto.anatomy import read_timestamp
 from securechat.crypto.keyring import KeyRing
 from securechat.errors import InvalidTicket
@@ -85,6 +85,17 @@ class TestValid:
         assert TICKET_SECONDS == 120
         text = office.issue(TICKET)
         assert refused(office, text, later=age) is not valid
+
+    @pytest.mark.parametrize(("age", "valid"), [(0, True), (121, True), (10_800, True), (10_801, False)])
+    def test_for_a_lesson_where_two_seal_their_room(
+        self, office: TicketOffice, age: int, *, valid: bool
+    ) -> None:
+        """A phone that has slept comes back with its key; nobody else's ticket lasts so long."""
+        assert SEALING_SECONDS == 10_800
+        sealing = office.issue(replace(TICKET, seals=True))
+        assert refused(office, sealing, later=age) is not valid
+        assert refused(office, sealing, place="another place", later=age)
+        assert refused(office, office.issue(TICKET), later=age) is (age > TICKET_SECONDS)
 
     def test_another_time_can_be_set(self) -> None:
         """Ten seconds, for instance."""
