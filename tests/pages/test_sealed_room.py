@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 
 import pytest
+from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
+from securechat.crypto.keyring import FernetKey
+from securechat.sealed.key import room_of
+from securechat.ui import serving, state
 from securechat.ui.sealed import WHAT
 from securechat.web.addresses import URL_SETTING
+from securechat.web.network import OwnAddress
 from tests.apptest import component_data, open_app, run, sent_to_browser, texts
+from tests.core.asgi import knock
 from tests.support import CANARY_KEY
 
 
@@ -38,6 +44,44 @@ def test_the_command_has_the_address_of_this_server(monkeypatch: pytest.MonkeyPa
     codes = [code.value for code in _open().code]
     assert any("python -m securechat join https://chat.school.example/crypto" in code for code in codes)
     assert "https://chat.school.example/crypto/sealed?room=sealed-…" in codes
+
+
+def page_at(host: str) -> str:
+    """Return the page of its own, as the app serves it to a browser on this computer."""
+    scope = {
+        "type": "http",
+        "scheme": "http",
+        "method": "GET",
+        "path": "/sealed",
+        "query_string": b"",
+        "client": ("127.0.0.1", 50_000),
+        "headers": [(b"host", host.encode())],
+    }
+    _, answer = knock(Starlette(routes=serving.start()["routes"]), scope, {"type": "http.request"})
+    return str(answer["body"].decode())
+
+
+def test_the_page_itself_is_told_what_the_app_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At localhost the likeliest address of this computer; the rooms of the key of Chat, and not that key."""
+    found = (OwnAddress("192.168.1.20"), OwnAddress("10.0.0.7"))
+    monkeypatch.setattr("securechat.ui.base_address.own_addresses", lambda preferred: found)
+    monkeypatch.setenv("SECURECHAT_KEY", CANARY_KEY)
+    html = page_at("localhost:8501")
+    assert '<meta name="address-for-others" content="http://192.168.1.20:8501">' in html
+    room = room_of(FernetKey(CANARY_KEY))
+    assert f'<meta name="rooms-of-this-server" content="{room}">' in html
+    assert CANARY_KEY not in html
+    assert "address-for-others" not in page_at("192.168.1.20:8501")
+    state.application().public_address.chosen = "10.0.0.7"  # as the teacher does at the desk of a class
+    assert 'content="http://10.0.0.7:8501"' in page_at("localhost:8501")
+
+
+def test_the_page_itself_is_there_where_the_app_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It needs no key of the server."""
+    monkeypatch.setenv("SECURECHAT_KEY", "no key")
+    html = page_at("localhost:8501")
+    assert "<title>Sealed room" in html
+    assert '<meta name="rooms' not in html
 
 
 def test_it_needs_no_right_and_has_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
