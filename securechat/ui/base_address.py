@@ -7,7 +7,6 @@ import streamlit as st
 from securechat.settings import APP_FOLDER
 from securechat.ui import state
 from securechat.ui.state import application
-from securechat.web.network import own_addresses
 from securechat.web.public_address import Base, find_base
 
 PAGES = frozenset(path.stem for path in (APP_FOLDER / "pages").glob("*.py")) - {"chat"}
@@ -36,5 +35,4 @@ def base_for(page_url: str | None) -> Base:
         pages=PAGES,
         base_path=state.base_path(),
         listens_on=str(st.get_option("server.address") or ""),
-        network=own_addresses,
     )

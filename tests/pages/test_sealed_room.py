@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from starlette.applications import Starlette
@@ -14,6 +15,7 @@ from securechat.ui import serving, state
 from securechat.ui.sealed import WHAT
 from securechat.web.addresses import URL_SETTING
 from securechat.web.network import OwnAddress
+from securechat.web.public_address import find_base
 from tests.apptest import component_data, open_app, run, sent_to_browser, texts
 from tests.core.asgi import knock
 from tests.support import CANARY_KEY
@@ -64,7 +66,8 @@ def page_at(host: str) -> str:
 def test_the_page_itself_is_told_what_the_app_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     """At localhost the likeliest address of this computer; the rooms of the key of Chat, and not that key."""
     found = (OwnAddress("192.168.1.20"), OwnAddress("10.0.0.7"))
-    monkeypatch.setattr("securechat.ui.base_address.own_addresses", lambda preferred: found)
+    at_localhost = partial(find_base, network=lambda preferred: found)
+    monkeypatch.setattr("securechat.ui.base_address.find_base", at_localhost)
     monkeypatch.setenv("SECURECHAT_KEY", CANARY_KEY)
     html = page_at("localhost:8501")
     assert '<meta name="address-for-others" content="http://192.168.1.20:8501">' in html
