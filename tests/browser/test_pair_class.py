@@ -14,8 +14,10 @@ from playwright.sync_api import Page, expect
 
 from securechat.crypto.exchange import KeyPair, derive_key
 from securechat.crypto.key_text import decode_key
+from securechat.sealed.page import FOLDER
+from securechat.ui.sealing.words import OPEN, SEAL
 from tests.browser.test_sealed_leaks import forms_of, record
-from tests.classes import Lesson
+from tests.classes import Lesson, enter, expect_in_room
 from tests.pair_visits import (
     DIFFER,
     MATCH,
@@ -279,6 +281,34 @@ def test_a_room_of_three_and_a_rule_against_it_are_said(pair: Pair, new_page: Ne
     expect(page.locator("#sealing")).to_contain_text("Your teacher lets nobody seal a room now.")
     pair.lesson.desk(f"allow(seal_rule={rules}.ALLOWED)")
     expect_stage(page, "waiting")
+
+
+def test_from_the_class_and_back(lesson: Lesson, new_page: NewPage) -> None:
+    """By the buttons of the class alone; who went back comes again, and both compare anew."""
+    phones = new_page(**PHONE), new_page(**PHONE)
+    for phone in phones:
+        enter(phone, lesson)
+    for phone in phones:
+        phone.get_by_role("button", name=SEAL).click(timeout=SLOW)
+    match(*phones)
+    expect_to_talk(*phones, about="hello")
+    phones[0].on("dialog", lambda dialog: dialog.accept())
+    phones[0].get_by_role("button", name="More").click()
+    press(phones[0], "Back to the class")
+    expect_in_room(phones[0])
+    expect(phones[1].locator("#room .people")).to_contain_text("Here:")
+    phones[0].get_by_role("button", name=OPEN).click(timeout=SLOW)
+    expect(phones[0].locator("#sealing .why")).to_contain_text("This room was sealed before.", timeout=SLOW)
+    match(*phones)
+    expect_to_talk(*phones, about="again")
+    assert texts(phones[1]) == ["hello 0", "hello 1", "again 0", "again 1"]
+    assert texts(phones[0]) == ["again 0", "again 1"]
+
+
+def test_the_page_names_the_buttons_of_the_class() -> None:
+    """As they are."""
+    source = (FOLDER / "pair" / "panel.js").read_text(encoding="utf-8")
+    assert f'? "{OPEN}" : "{SEAL}";' in source
 
 
 @pytest.mark.parametrize("is_secure", [True, False])

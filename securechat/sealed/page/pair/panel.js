@@ -10,7 +10,7 @@ const BACK = ["back", "Back to the class"];
 // Of each stage: a title, sentences, and what is on the buttons. `emoji` stands where the emoji go.
 const STAGES = {
   connecting: () => ["Connecting", "…"],
-  waiting: ({ other }) => [`Waiting for ${other}`, `${other} has to press “Seal this room”, too. Then you both see seven emoji.`],
+  waiting: ({ other, label }) => [`Waiting for ${other}`, `${other} has to press “${label}”, too. Then you both see seven emoji.`],
   agreeing: ({ other }) => [
     "Making the key",
     `Your phone and the phone of ${other} agree on a key. If this takes long, ${other} has closed the page and has to open it again.`,
@@ -60,7 +60,8 @@ export class Panel {
 
   draw(shown) {
     setLine(this.fault, "");
-    const [title, ...parts] = STAGES[shown.stage](shown);
+    const label = this.why ? "Open the sealed room" : "Seal this room"; // as the class says: securechat/ui/sealing/words.py
+    const [title, ...parts] = STAGES[shown.stage]({ ...shown, label });
     if (!isChanged(this.content, [title, parts, shown.emoji])) return;
     const why = TOLD_WHY.includes(shown.stage) && this.why && make("p", { className: "why" }, this.why);
     const buttons = parts.filter(Array.isArray).map(([what, label]) => make("button", { onclick: () => this.press(what) }, label));
