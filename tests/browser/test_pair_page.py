@@ -228,6 +228,33 @@ def test_no_button_is_pressed_by_the_enter_key(pair: tuple[Page, Page]) -> None:
     expect_stage(first, "compare")
 
 
+def test_a_second_tap_is_not_taken_for_another_button(pair: tuple[Page, Page]) -> None:
+    """A button that has just come where another one stood is not pressed yet."""
+    first, _ = pair
+    first.locator("#sealing").evaluate(
+        """panel => new MutationObserver(() => {
+            for (const button of panel.querySelectorAll(".choice button"))
+                window.atFirst = getComputedStyle(button).pointerEvents;
+        }).observe(panel, { childList: true, subtree: true })"""
+    )
+    press(first, MATCH)
+    expect_stage(first, "matched")
+    assert first.evaluate("window.atFirst") == "none"
+    press(first, "No, they are different")
+    expect_stage(first, "differs")
+
+
+def test_the_keyboard_goes_on_from_where_it_was(pair: tuple[Page, Page]) -> None:
+    """What was pressed is gone: the focus is on the title of what came in its place."""
+    first, second = pair
+    first.get_by_role("button", name=MATCH).press("Enter")
+    expect(first.get_by_role("heading", name="Waiting for Quiet Lynx")).to_be_focused()
+    first.keyboard.press("Tab")
+    expect(first.get_by_role("button", name="No, they are different")).to_be_focused()
+    press(second, MATCH)
+    expect(first.locator("#text")).to_be_focused()
+
+
 def flip(digits: str) -> str:
     """Turn over a bit of what stands there in hexadecimal digits, if anything does."""
     return digits and f"{int(digits[0], 16) ^ 1:x}{digits[1:]}"

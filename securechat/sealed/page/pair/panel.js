@@ -74,7 +74,10 @@ export class Panel {
       isFirst = false;
       return place;
     });
-    this.content.replaceChildren(...[make("h2", {}, title), why, ...drawn].filter(Boolean));
+    const heading = make("h2", { tabIndex: -1 }, title);
+    const hadFocus = this.content.contains(document.activeElement); // what had it is gone
+    this.content.replaceChildren(...[heading, why, ...drawn].filter(Boolean));
+    if (hadFocus) heading.focus({ preventScroll: true });
     this.content.dataset.stage = shown.stage;
     if (document.body.matches(".has-past")) this.section.scrollIntoView(); // from below what was written before
   }
