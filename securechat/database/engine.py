@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -21,6 +20,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from securechat.database import sqlite
 from securechat.errors import StoreUnavailable
 
 T = TypeVar("T")
@@ -46,8 +46,6 @@ RECYCLE_SECONDS = 1_800
 
 TRIES = 5
 """How often a transaction is tried that the engine itself gives up, such as one of two in a deadlock."""
-
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 _GIVEN_UP = frozenset({"40001", "40P01", 1213})
 """What PostgreSQL (serialization failure, deadlock) and MySQL (deadlock) say then: all is undone."""
@@ -77,7 +75,7 @@ class Database:
         self._alone = self.engine.execution_options(**_ALONE[self.kind])
         self._turn = threading.Lock() if self.kind == "sqlite" else None
         self._is_answering = True
-        self._holds_erased = False
+        self._sweeper = sqlite.Sweeper(wait_seconds)
 
     def read(self, statement: Executable, values: Mapping[str, Any]) -> Sequence[AnyRow]:
         """Return what one statement finds: the database as it was at one moment.
@@ -105,13 +103,11 @@ class Database:
 
         return self._asked(write)
 
-    def change(self, work: Callable[[Connection], T], *, erases: bool = False) -> T:
+    def change(self, work: Callable[[Connection], T]) -> T:
         """Do something in one transaction. What is raised in it undoes it.
 
         Args:
             work: What is to be done. It may be done several times, until it is done once.
-            erases: Whether something is deleted that must be nowhere afterwards: in SQLite it would stand in
-                the journal for a while.
 
         Returns:
             What `work` returns.
@@ -119,12 +115,25 @@ class Database:
         Raises:
             StoreUnavailable: The database does not answer. Whether the work was done is not known.
         """
+        return self._change(work, erases=False)
 
+    def erase(self, work: Callable[[Connection], bool]) -> None:
+        """Delete something in one transaction, so that nothing of it is left.
+
+        Args:
+            work: What deletes it, and returns whether there was anything to delete: see `change`.
+
+        Raises:
+            StoreUnavailable: See `change`.
+        """
+        self._change(work, erases=True)
+
+    def _change(self, work: Callable[[Connection], T], *, erases: bool) -> T:
         def change() -> T:
             with self._turn_to_write():
                 done = _do(self.engine, work)
-                if self.kind == "sqlite" and (erases or self._holds_erased):
-                    self._empty_journal()
+                if self.kind == "sqlite":
+                    self._sweeper.sweep(self._alone, erases=erases and bool(done))
             return done
 
         return self._asked(change)
@@ -145,20 +154,6 @@ class Database:
             yield
         finally:
             self._turn.release()
-
-    def _empty_journal(self) -> None:
-        """Write what stands in SQLite's journal into the file, and leave it empty.
-
-        That waits for those who read. Where it takes too long, it is done with the next change.
-        """
-        try:
-            with self._alone.connect() as connection:
-                [(is_busy, _, _)] = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        except OperationalError:
-            is_busy = 1
-        if is_busy and not self._holds_erased:
-            _log.warning("The journal could not be emptied yet: what was deleted is still in it.")
-        self._holds_erased = bool(is_busy)
 
     def _asked(self, question: Callable[[], T]) -> T:
         """Ask the database. Whatever means that it does not answer becomes one error, which knows no more."""
@@ -199,7 +194,7 @@ def _do(engine: Engine, work: Callable[[Connection], T]) -> T:
 
 
 _ALONE: dict[str, dict[str, Any]] = {
-    "sqlite": {"begins": False},
+    "sqlite": sqlite.ALONE,
     "postgresql": {"isolation_level": "AUTOCOMMIT"},
     "mysql": {},  # where to change this and to change it back would take longer than a transaction
 }
@@ -221,8 +216,8 @@ def _engine(url: URL, pool_size: int, wait_seconds: int) -> Engine:
         **({} if kind == "sqlite" else {"isolation_level": "READ COMMITTED"}),
     )
     if kind == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "connect", sqlite.prepare)
+        event.listen(engine, "begin", sqlite.begin)
     if kind == "postgresql":
         event.listen(engine, "connect", partial(_prepare_postgresql, wait_seconds))
     return engine
@@ -251,37 +246,13 @@ def _connect_args(kind: str, wait_seconds: int) -> dict[str, Any]:
     }
 
 
-def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own
-    """Set up one connection to SQLite, which begins its transactions itself, and has no clock of its own."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
-    connection.create_function("clock_microseconds", 0, lambda: microseconds(datetime.now(UTC)))
-
-
 def _prepare_postgresql(wait_seconds: int, connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401
     """Let nobody wait for ever. Poolers such as PgBouncer refuse that as an option of the connection."""
     connection.execute(f"SET lock_timeout = '{wait_seconds}s'")
     connection.commit()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    """Begin as a writer. A transaction that began as a reader cannot go on to write when others have."""
-    if connection.get_execution_options().get("begins", True):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
 def _code(error: BaseException | None) -> object:
     """Return what the engine calls an error."""
     state = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
     return state or next((item for item in getattr(error, "args", ()) if isinstance(item, int)), None)
-
-
-def microseconds(time: datetime) -> int:
-    """Return a time as it stands in the database."""
-    return (time - BEGINNING) // timedelta(microseconds=1)
-
-
-def time_of(microseconds: int) -> datetime:
-    """Return a time that stands in the database, in UTC."""
-    return BEGINNING + timedelta(microseconds=microseconds)

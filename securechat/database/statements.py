@@ -25,7 +25,7 @@ class now(FunctionElement[int]):  # noqa: N801 - as SQLAlchemy writes functions
 
 @compiles(now, "sqlite")
 def _now_sqlite(element: now, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    return "clock_microseconds()"  # see engine.py
+    return "clock_microseconds()"  # see sqlite.py
 
 
 @compiles(now, "postgresql")

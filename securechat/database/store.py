@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import IntegrityError
 
 from securechat.database import statements as sql
-from securechat.database.engine import AnyRow, Database, microseconds, time_of
+from securechat.database.engine import AnyRow, Database
 from securechat.database.postgresql import APPEND
-from securechat.database.tables import new_epoch
+from securechat.database.tables import microseconds, new_epoch, time_of
 from securechat.errors import KeysChanged, StoreFull
 from securechat.rooms.messages import Message, check_name, check_stored, check_token, is_name, is_token
 from securechat.rooms.store import MAX_ROOM_MESSAGES, MAX_ROOMS, RoomHead, RoomView
@@ -126,25 +126,29 @@ class SqlMessageStore:
     def clear(self, room: str) -> None:
         """See `MessageStore.clear`."""
 
-        def clear(connection: Connection) -> None:
+        def clear(connection: Connection) -> bool:
             row = connection.execute(sql.LOCK_ROOM, {"room": room}).first()
-            if row is not None and row.first_id <= row.last_id:
-                connection.execute(sql.DELETE_MESSAGES, {"this_room": row.id, "before": row.last_id + 1})
-                connection.execute(sql.CLEAR_ROOM, {"this_room": row.id})
+            if row is None or row.first_id > row.last_id:
+                return False
+            connection.execute(sql.DELETE_MESSAGES, {"this_room": row.id, "before": row.last_id + 1})
+            connection.execute(sql.CLEAR_ROOM, {"this_room": row.id})
+            return True
 
         if is_name(room):
-            self._database.change(clear, erases=True)
+            self._database.erase(clear)
 
     def forget(self, room: str) -> None:
         """See `MessageStore.forget`."""
 
-        def forget(connection: Connection) -> None:
+        def forget(connection: Connection) -> bool:
             connection.execute(sql.LOCK_FACTS)
-            if connection.execute(sql.DELETE_ROOM, {"room": room}).rowcount:
+            was_there = connection.execute(sql.DELETE_ROOM, {"room": room}).rowcount > 0
+            if was_there:
                 connection.execute(sql.CHANGE_EPOCH, {"next_epoch": new_epoch()})
+            return was_there
 
         if is_name(room):
-            self._database.change(forget, erases=True)
+            self._database.erase(forget)
 
     def replace_tokens(
         self, room: str, tokens: Mapping[int, str], *, keys_version: int | None = None
@@ -153,23 +157,22 @@ class SqlMessageStore:
         for token in tokens.values():
             check_token(token)
 
-        def replace(connection: Connection) -> None:
+        def replace(connection: Connection) -> bool:
             row = connection.execute(sql.LOCK_ROOM, {"room": room}).first()
             _check_keys(row.keys_version if row else _NEW.keys_version, keys_version)
-            if row is None:
-                return
             here = [
                 {"this_room": row.id, "its_id": message_id, "its_token": token}
                 for message_id, token in tokens.items()
-                if row.first_id <= message_id <= row.last_id
+                if row and row.first_id <= message_id <= row.last_id
             ]
-            if here:
+            if row and here:
                 connection.execute(sql.REPLACE_TOKEN, here)
                 connection.execute(sql.REWRITE_RECEIPTS, {"this_room": row.id})
                 connection.execute(sql.COUNT_REWRITING, {"this_room": row.id})
+            return bool(here)
 
         if is_name(room):
-            self._database.change(replace, erases=True)
+            self._database.erase(replace)
 
     def change_keys_version(self, room: str, present: int) -> int:
         """See `MessageStore.change_keys_version`."""

@@ -7,6 +7,7 @@ accent and the space after it; whole numbers of 64 bits; times in microseconds s
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +33,9 @@ from securechat.rooms.messages import MAX_NAME_CHARS
 
 EPOCH = "epoch"
 """The fact that says in which epoch a room is that comes into being now."""
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""From when times are counted."""
 
 _MAX_CHAR_BYTES = 4
 
@@ -146,3 +150,13 @@ def create_tables(connection: Connection) -> None:
 def new_epoch() -> str:
     """Return an epoch that no room ever had."""
     return secrets.token_hex(8)
+
+
+def microseconds(time: datetime) -> int:
+    """Return a time as it stands in the database."""
+    return (time - BEGINNING) // timedelta(microseconds=1)
+
+
+def time_of(microseconds: int) -> datetime:
+    """Return a time that stands in the database, in UTC."""
+    return BEGINNING + timedelta(microseconds=microseconds)

@@ -1,0 +1,124 @@
+"""What is deleted from a database is nowhere any more: not in its files, and not in the program."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, insert
+
+from securechat.database.engine import Database
+from securechat.database.sqlite import ALONE
+from securechat.database.store import SqlMessageStore
+from securechat.database.tables import FACTS, create_tables
+from securechat.database.url import read_url
+from tests.core.test_secrecy import texts_within
+
+MESSAGES = 300
+CANARY = "the-canary-sings"
+
+Erase = Callable[[SqlMessageStore], None]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """Return an empty database in a file."""
+    database = Database(read_url("sqlite:///chat.db", tmp_path, where="DATABASE_URL"), wait_seconds=1)
+    database.change(create_tables)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def store(database: Database) -> SqlMessageStore:
+    """Return a store there, with a room full of canaries of all sizes beside another room."""
+    store = SqlMessageStore(database)
+    for number in range(MESSAGES):
+        store.append("red", "A", f"{CANARY}-{number}-" + "g" * 20 * number, client_id=f"name {number}")
+        store.append("green", "A", f"token {number}")
+    return store
+
+
+def files_with(folder: Path, text: str) -> list[str]:
+    """Return the files of a folder in which a text stands."""
+    return sorted(path.name for path in folder.iterdir() if text.encode() in path.read_bytes())
+
+
+def replace_all(store: SqlMessageStore) -> None:
+    """Give all messages of the room other tokens, as long as those of before."""
+    view = store.view("red")
+    store.replace_tokens("red", {each.id: "g" * len(each.token) for each in view.messages})
+
+
+@pytest.mark.parametrize(
+    "erase",
+    [lambda store: store.clear("red"), lambda store: store.forget("red"), replace_all],
+    ids=["clear", "forget", "replace"],
+)
+def test_nothing_is_left(tmp_path: Path, store: SqlMessageStore, erase: Erase) -> None:
+    """Of tokens that were cleared, forgotten or replaced nothing stands in a file or in the store."""
+    assert files_with(tmp_path, CANARY), "the control: they are in the files"
+    erase(store)
+    assert files_with(tmp_path, CANARY) == []
+    assert not [text for text in texts_within(store) if CANARY in str(text)]
+    assert len(store.view("green").messages) == MESSAGES
+
+
+def test_nothing_deleted_is_not_swept(tmp_path: Path, store: SqlMessageStore) -> None:
+    """Where there is nothing to delete no file is written anew."""
+    before = (tmp_path / "chat.db-wal").read_bytes()
+    for room in ("nobody wrote here", "\ud800"):
+        store.clear(room)
+        store.forget(room)
+        store.replace_tokens(room, {1: "other"})
+    store.replace_tokens("red", {0: "other", MESSAGES + 1: "other"})
+    assert (tmp_path / "chat.db-wal").read_bytes() == before
+
+
+def test_statements_keep_no_values(database: Database, store: SqlMessageStore) -> None:
+    """No token is in what SQLAlchemy keeps of statements. One that is written into a statement would be."""
+    assert not [text for text in texts_within(database) if CANARY in str(text)]
+    database.change(lambda connection: connection.execute(insert(FACTS).values(name="x", value=CANARY)))
+    assert [text for text in texts_within(database) if CANARY in str(text)], "the control"
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", 1), ("secure_delete", 1), ("foreign_keys", 1)],
+)
+def test_how_sqlite_is_set(database: Database, pragma: str, value: object) -> None:
+    """On every connection: what survives a crash, and that rows are overwritten, also when they fall out."""
+    engine = database.engine.execution_options(**ALONE)
+    with engine.connect() as one, engine.connect() as another:
+        for connection in (another, one):
+            assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
+
+
+def test_threads_take_turns(database: Database) -> None:
+    """Those of one process never meet in SQLite, which would let them wait in no order: here, not at all."""
+    event.listen(database.engine, "connect", lambda each, _: each.execute("PRAGMA busy_timeout = 0").close())
+    database.engine.dispose()
+    store = SqlMessageStore(database)
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(store.append, "room", "A", "token") for _ in range(200)]:
+            done.result()
+    assert store.head("room").last_id == 200
+
+
+def test_somebody_reads_meanwhile(
+    tmp_path: Path, store: SqlMessageStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Then the journal still has them, which is logged; they are gone with the next change."""
+    with sqlite3.connect(tmp_path / "chat.db", isolation_level=None) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM messages").fetchone()
+        replace_all(store)
+        assert files_with(tmp_path, CANARY), "the control: who reads still sees them"
+        reader.execute("COMMIT")
+    reader.close()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    store.append("green", "A", "token")
+    assert files_with(tmp_path, CANARY) == []
