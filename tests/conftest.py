@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from sqlalchemy import URL
 
 from securechat.ui import state
 from tests.classes import Lesson, class_server
@@ -66,6 +67,15 @@ def mariadb() -> Iterator[DatabaseServer]:
     """A MariaDB; without one the test is skipped, unless SECURECHAT_REQUIRE_DATABASES is set."""
     with mariadb_server() as server:
         yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[URL]:
+    """Return the address of an empty database, on each engine."""
+    server: DatabaseServer = request.getfixturevalue(request.param)
+    url = server.borrow()
+    yield url
+    server.give_back(url)
 
 
 @pytest.fixture

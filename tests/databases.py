@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, delete, text, update
+from sqlalchemy import URL, Connection, delete, insert, text
 from sqlalchemy.exc import OperationalError
 
 from securechat.database.engine import Database
-from securechat.database.tables import FACTS, ROOMS, create_tables, new_epoch
+from securechat.database.tables import EPOCH, FACTS, ROOMS, create_tables, new_epoch
 from securechat.database.url import read_url
 from tests.support import free_port
 
@@ -44,12 +44,7 @@ class DatabaseServer:
         if self._free:
             url = self._free.pop()
             with _connected(url) as database:
-                database.change(
-                    lambda connection: (
-                        connection.execute(delete(ROOMS)),
-                        connection.execute(update(FACTS), {"value": new_epoch()}),
-                    )
-                )
+                database.change(_empty)
             return url
         self._made += 1
         name = f"test{self._made}"
@@ -61,6 +56,12 @@ class DatabaseServer:
     def give_back(self, url: URL) -> None:
         """Let another store have a database. Nobody uses it any more."""
         self._free.append(url)
+
+
+def _empty(connection: Connection) -> None:
+    connection.execute(delete(ROOMS))
+    connection.execute(delete(FACTS))
+    connection.execute(insert(FACTS), {"name": EPOCH, "value": new_epoch()})
 
 
 @contextmanager
