@@ -89,8 +89,10 @@ class TestTwoPhones:
             assert refusal(receive_until(page, "error")[-1]) == "SealingRefused"
 
     def test_the_class_page_is_told(self, served: School, lesson: Lesson, room: str) -> None:
-        """On the class's own page the room is closed from then on, and says why; tokens still come."""
-        with served.enter(room, "p1") as page:
+        """On the class's own page the room is closed then, and says why; tokens still come, and no texts."""
+        lesson.say("p2", "before", room)
+        with served.enter(room, "p1", reads=True) as page:
+            assert receive_until(page, "message")[-1]["text"] == "before"
             assert "closed" not in receive_until(page, "room")[-1]
             first, _ = seal(lesson.classroom, "p1", "p2")
             assert receive_until(page, "room")[-1]["closed"] == RoomSealed.reason
