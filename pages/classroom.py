@@ -6,7 +6,18 @@ from securechat.classroom import Classroom, wall_frame
 from securechat.rooms.policy import Action
 from securechat.ui import ending, frame, passcode
 from securechat.ui.base_address import current_base
-from securechat.ui.classroom import choosing, closing, export, invitation, pane, panel, rules, views, wall
+from securechat.ui.classroom import (
+    choosing,
+    closing,
+    export,
+    invitation,
+    mallory,
+    pane,
+    panel,
+    rules,
+    views,
+    wall,
+)
 from securechat.ui.classroom.invitation import Size
 from securechat.ui.classroom.views import View
 from securechat.ui.reserve import draw_reserve
@@ -25,6 +36,7 @@ def draw_desk(classroom: Classroom) -> None:
     with right:
         panel.draw_panel(classroom)
         rules.draw_rules(classroom)
+        mallory.draw_comparisons(classroom)
         st.subheader("This class", anchor=False)
         export.draw_export(classroom)
         closing.draw_closing(classroom)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,11 @@ DOUBLE_SECONDS = 1.0
 
 _KEY = "outcomes"
 """In the session state: what is to be said, by the page."""
+
+
+def as_typed(text: str) -> str:
+    """Return a text as Markdown that shows it as it is: it may quote what somebody typed."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def forget_all() -> None:

@@ -21,8 +21,8 @@ from securechat.settings import PASSCODE_SETTING
 from securechat.ui import base_address, outcome
 from securechat.ui import switch as switches
 from securechat.ui.classroom import export, rules, wall
-from securechat.ui.classroom.outcome import as_typed
 from securechat.ui.classroom.views import View
+from securechat.ui.outcome import as_typed
 from securechat.ui.state import application
 from securechat.ui.whereabouts import KEY
 from securechat.web.network import OwnAddress

@@ -150,10 +150,10 @@ class TestInvitation:
         begin(classroom, A)
         name = classroom.view().name_of(A)
         [told] = run(seated[1]).info
-        assert told.value == f"{name} wants to seal this room with you. Press “Seal this room”."
+        assert told.value == f"{name} wants to seal this room with you\\. Press “Seal this room”\\."
         assert way(seated[1])["due"] is True
         [told] = run(seated[0]).info
-        assert told.value.startswith("You began to seal this room")
+        assert told.value.startswith("You have begun to seal this room")
 
     def test_it_is_drawn_by_itself(self, classroom: Classroom, seated: tuple[AppTest, AppTest]) -> None:
         """The page is out of date by its revision, so the browser asks for a run."""

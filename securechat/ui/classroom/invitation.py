@@ -12,8 +12,9 @@ from securechat.classroom.qr import squares
 from securechat.rooms.policy import Action
 from securechat.ui import passcode, state
 from securechat.ui.base_address import PAGES
-from securechat.ui.classroom.outcome import Section, act, as_typed, draw_outcome
+from securechat.ui.classroom.outcome import Section, act, draw_outcome
 from securechat.ui.component import component
+from securechat.ui.outcome import as_typed
 from securechat.ui.state import application
 from securechat.web.addresses import read_base
 from securechat.web.public_address import Base

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from enum import StrEnum
 
 from securechat.rooms.policy import Action
 from securechat.ui import passcode
-from securechat.ui.outcome import Outcome
+from securechat.ui.outcome import Outcome, as_typed
 
 
 class Section(StrEnum):
@@ -24,11 +23,6 @@ class Section(StrEnum):
 
 FORGOTTEN = "Its messages, its names and its keys are forgotten."
 """What the end of a class means."""
-
-
-def as_typed(text: str) -> str:
-    """Return a text as Markdown that shows it as it is: it may quote what somebody typed."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 _outcome = Outcome("class", written=as_typed)

@@ -9,8 +9,10 @@ import streamlit as st
 from securechat.classroom import Classroom, Participant, Room
 from securechat.classroom.whereabouts import Picked
 from securechat.ui import whereabouts
-from securechat.ui.classroom.outcome import Section, act, as_typed, draw_outcome, forget_outcome
+from securechat.ui.classroom.mallory import draw_mallory
+from securechat.ui.classroom.outcome import Section, act, draw_outcome, forget_outcome
 from securechat.ui.component import component
+from securechat.ui.outcome import as_typed
 from securechat.ui.whereabouts import pick
 
 _people = component(
@@ -80,6 +82,8 @@ def _draw_room(classroom: Classroom, room: Room) -> None:
     if view.locked:
         st.caption("Writing is paused in all rooms.")
     _draw_lock(classroom, room)
+    if not room.is_everyone:
+        draw_mallory(classroom, room)
     count = room.conversation.head().count
     with st.popover(
         "Clear this room", icon=":material/delete:", key=_CLEAR, on_change="rerun", disabled=not count

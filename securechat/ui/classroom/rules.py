@@ -7,9 +7,9 @@ from functools import partial
 
 import streamlit as st
 
-from securechat.classroom import Classroom
+from securechat.classroom import Classroom, SealRule
 from securechat.ui.classroom.outcome import Section, act, draw_outcome
-from securechat.ui.switch import draw_switch
+from securechat.ui.switch import draw_choice, draw_switch
 from securechat.wording import counted
 
 _PAUSED = "class_paused"
@@ -17,6 +17,13 @@ _AWAY = "class_away"
 _JOINING = "class_joining"
 _FREE_NAMES = "class_free_names"
 _RECIPIENTS = "class_recipients"
+_SEALING = "class_sealing"
+
+_RULES = {
+    SealRule.ALLOWED.value: "They may",
+    SealRule.REQUIRED.value: "They must",
+    SealRule.FORBIDDEN.value: "They may not",
+}
 
 
 def draw_rules(classroom: Classroom) -> None:
@@ -47,6 +54,9 @@ def draw_rules(classroom: Classroom) -> None:
     _draw_switch("Names of their own choice", _FREE_NAMES, view.free_names, partial(_let_name, classroom))
     recipients = partial(_show_recipients, classroom)
     _draw_switch("Everybody sees who gets private messages", _RECIPIENTS, view.shows_recipients, recipients)
+    draw_choice(
+        "Sealed rooms", _RULES, key=_SEALING, now=view.seal_rule.value, choose=partial(_let_seal, classroom)
+    )
 
 
 def draw_pause(classroom: Classroom) -> None:
@@ -88,6 +98,24 @@ def _show_recipients(classroom: Classroom, on: bool) -> str:
     if on:
         return "All see who writes privately to whom, as an eavesdropper would; never what."
     return "Only the two, and you, see to whom a private message goes."
+
+
+def _let_seal(classroom: Classroom, rule: str) -> None:
+    act(Section.ALL, f"{_SEALING} {rule}", partial(_rule, classroom, SealRule(rule)))
+
+
+def _rule(classroom: Classroom, rule: SealRule) -> str:
+    classroom.desk.allow(seal_rule=rule)
+    match rule:
+        case SealRule.ALLOWED:
+            return "Two who sit together may seal their room: then this server cannot read what they write."
+        case SealRule.REQUIRED:
+            return (
+                "Two who sit together have to seal their room before they write there. Only two can seal a "
+                "room: three write as before."
+            )
+        case SealRule.FORBIDDEN:
+            return "Nobody can seal a room now. What is sealed stays sealed."
 
 
 def _remove_away(classroom: Classroom, gone: tuple[str, ...]) -> str:

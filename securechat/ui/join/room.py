@@ -11,6 +11,7 @@ from securechat.ui import place, whereabouts
 from securechat.ui.chat import chat
 from securechat.ui.join.me import draw_me, find_partner
 from securechat.ui.join.outcome import outcome
+from securechat.ui.outcome import as_typed
 from securechat.ui.place import Place
 from securechat.ui.recipient import choose_recipient, draw_honesty
 from securechat.ui.sealing import draw_way, invitation, readers, why_not
@@ -91,7 +92,7 @@ def _draw_state(member: Member, shown: Place) -> None:
         with st.container(key="room_notice", gap="small"):
             _draw_notices(member, alone=alone)
             if invited:
-                st.info(invited, icon=":material/lock:")
+                st.info(as_typed(invited), icon=":material/lock:")
             if crowded:
                 st.caption(crowded)
 

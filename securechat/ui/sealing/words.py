@@ -54,7 +54,7 @@ def invitation(view: ClassView, room: str, person: str) -> str:
         return f"The emoji were not the same, so nothing is sealed. To try again, press “{label}”."
     other = waiting(view, room, person)
     if not other:
-        return f"You began to seal this room, and left that page. To begin again, press “{label}”."
+        return f"You have begun to seal this room. If you left that page, press “{label}” again."
     if label == OPEN:
         return f"{other} is in the sealed room and waits for you. Press “{OPEN}”."
     return f"{other} wants to seal this room with you. Press “{SEAL}”."
@@ -95,6 +95,6 @@ def readers(place: Place) -> str:
         new = f"the messages from {since} on"
     return (
         f"You sealed this room. {old}It cannot read {new}, if all seven emoji were the same: that is "
-        "**end-to-end encryption**. It still sees who writes, when and how much. The key was only in the "
-        f"page that you left: press “{OPEN}”, and compare the emoji once more."
+        "**end-to-end encryption**. It still sees who writes, when and how much. The key is only in "
+        f"the page where you compared them. If you left it, press “{OPEN}”, and compare once more."
     )
