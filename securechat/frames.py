@@ -352,6 +352,7 @@ class Wall(Frame, frozen=True):
         free_names: Whether people may choose any name.
         shows_recipients: Whether all may see to whom private messages go.
         seal_rule: Whether pairs may seal their rooms.
+        desk: A number that is another one when something has changed which only the teacher's desk shows.
         people: Everybody who joined and was not removed, by their ids: see `Pupil`.
         waiting: The ids of who waits for somebody to write to.
         rooms: See `Tile`.
@@ -363,6 +364,7 @@ class Wall(Frame, frozen=True):
     free_names: bool
     shows_recipients: bool
     seal_rule: Literal["allowed", "required", "forbidden"]
+    desk: Count
     people: dict[str, Pupil]
     waiting: tuple[str, ...]
     rooms: tuple[Tile, ...]

@@ -75,5 +75,5 @@ class TeacherPage(AppPage):
 
 def _page_state(frame: frames.Wall) -> tuple[object, ...]:
     """Return all that the page beside the wall is drawn from, as long as nothing is picked."""
-    switches = frame.joining, frame.locked, frame.free_names, frame.shows_recipients
-    return frame.closed, *switches, len(frame.waiting)
+    switches = frame.joining, frame.locked, frame.free_names, frame.shows_recipients, frame.seal_rule
+    return frame.closed, *switches, frame.desk, len(frame.waiting)

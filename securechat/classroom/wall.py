@@ -68,6 +68,7 @@ def wall_frame(classroom: Classroom) -> frames.Wall:
         free_names=view.free_names,
         shows_recipients=view.shows_recipients,
         seal_rule=view.seal_rule.value,
+        desk=max((view.revisions[name] for name, room in view.rooms.items() if room.mallory), default=0),
         people={
             person.id: frames.Pupil(person.alias, presence.is_here(person.id), person.left, person.room)
             for person in view.participants.values()

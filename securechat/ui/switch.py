@@ -45,9 +45,7 @@ def draw_choice(
             choose(choice)
 
     changed = _changed(key, now, chosen)
-    st.segmented_control(
-        label, list(names), format_func=names.__getitem__, required=True, key=key, on_change=changed
-    )
+    st.radio(label, list(names), format_func=names.__getitem__, key=key, on_change=changed)
 
 
 def _changed(key: str, now: object, do: Callable[[], None]) -> Callable[[], None]:

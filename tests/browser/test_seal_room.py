@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.slow_server import SlowServer
-from tests.classes import PATIENCE, Lesson, enter, expect_live, toggle_reading
+from tests.classes import PATIENCE, Lesson, enter, expect_live, open_door, toggle_reading
 
 NewPage = Callable[..., Page]
 PHONE = {"width": 360, "height": 740}
@@ -141,3 +141,30 @@ def test_a_server_that_does_not_answer(lesson: Lesson, new_page: NewPage) -> Non
     phone.clock.run_for(60_000)
     expect(phone.get_by_text("The server does not answer. Try again.")).to_be_visible(timeout=PATIENCE)
     expect(button).to_be_visible()
+
+
+def test_on_the_wall_and_at_the_desk(lesson: Lesson, new_page: NewPage) -> None:
+    """A tile says that two compare, and when they have sealed; the desk says by itself who noticed."""
+    for _ in range(4):
+        lesson.join()
+    teacher = new_page()
+    open_door(teacher, lesson.server)
+    teacher.get_by_role("button", name=re.compile("^Show")).first.click()
+    tiles = teacher.locator(".sc-tile")
+    expect(tiles).to_have_count(3, timeout=PATIENCE)
+    marks = tiles.locator(".sc-tile-seal")
+    expect(marks.locator("visible=true")).to_have_count(0)
+    lesson.ask("[sealing.compare(room, 'p1', 'p2'), sealing.seal(room, 'p3', 'p4')] and None")
+    expect(marks).to_have_text(["", "comparing", "sealed"], timeout=PATIENCE)
+    tiles.nth(2).get_by_role("button").click()
+    expect(tiles.nth(2).get_by_role("button")).to_have_accessible_name(re.compile("Room 2, .*, sealed$"))
+    teacher.get_by_role("button", name="Put Mallory between these two").click(timeout=PATIENCE)
+    teacher.get_by_role("button", name="Yes: put Mallory between these two").click()
+    table = teacher.locator(".stTable tbody tr")
+    expect(table).to_contain_text(["not compared yet"], timeout=PATIENCE)
+    expect(marks).to_have_text(["", "comparing", "comparing"], timeout=PATIENCE)
+    lesson.ask("sealing.compare(room, 'p3', 'p4') and None")
+    lesson.ask("room.seal('p3', list(room.view().rooms)[2], frames.Seal(2, 'differ'))")
+    expect(table.locator("td").last).to_have_text("noticed", timeout=PATIENCE)
+    lesson.desk("allow(seal_rule=SealRule.REQUIRED)")
+    expect(teacher.get_by_role("radio", name="They must")).to_be_checked(timeout=PATIENCE)

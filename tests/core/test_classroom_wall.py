@@ -78,11 +78,36 @@ def test_which_rooms_are_sealed() -> None:
     assert shown() == ["", "sealed", "comparing"]
     before = wall_data(lesson)
     lesson.desk.put_mallory(other, there=True)
-    assert wall_data(lesson) == before | {"rooms": [*before["rooms"][:2], before["rooms"][2] | {"seal": ""}]}
+    after = {"rooms": [*before["rooms"][:2], before["rooms"][2] | {"seal": ""}]}
+    assert wall_data(lesson) == before | after | {"desk": wall_data(lesson)["desk"]}
     lesson.desk.put_mallory(one, there=True)
     assert shown() == ["", "comparing", ""], "nobody writes there before they have compared once more"
     seal(lesson.classroom, "p1", "p2")
     assert wall_data(lesson)["rooms"][1] == before["rooms"][1]
+
+
+def test_when_the_desk_is_out_of_date() -> None:
+    """A number tells when something has changed between those where Mallory is, and not what."""
+    lesson = Lesson(4)
+    one = lesson.room_of("p1")
+    numbers = [wall_data(lesson)["desk"]]
+
+    def is_another() -> bool:
+        numbers.append(wall_data(lesson)["desk"])
+        return numbers[-1] not in numbers[:-1]
+
+    compare(lesson.classroom, "p3", "p4")
+    assert not is_another()
+    seal(lesson.classroom, "p1", "p2")
+    assert not is_another()
+    lesson.desk.put_mallory(one, there=True)
+    assert is_another()
+    compare(lesson.classroom, "p1", "p2")
+    assert is_another()
+    seat_of(lesson.classroom, "p1").seal(Seal(2, "differ"))
+    assert is_another(), "nothing else on the wall says so: the room stays closed"
+    lesson.desk.put_mallory(one, there=False)
+    assert numbers[0] == wall_data(lesson)["desk"] == 0
 
 
 @pytest.mark.parametrize("rule", SealRule)

@@ -67,12 +67,12 @@ def said(at: AppTest) -> str:
 
 def rule(at: AppTest) -> object:
     """Return what stands at "Sealed rooms"."""
-    return next(group for group in at.button_group if group.key == "class_sealing").value
+    return at.radio(key="class_sealing").value
 
 
 def choose(at: AppTest, value: SealRule) -> AppTest:
     """Choose another rule."""
-    next(group for group in at.button_group if group.key == "class_sealing").set_value(value.value)
+    at.radio(key="class_sealing").set_value(value.value)
     return run(at)
 
 
@@ -87,8 +87,7 @@ class TestRule:
     def test_each_does_what_it_says(self, classroom: Classroom, open_desk: Callable[..., AppTest]) -> None:
         """It is switched, and said; another browser's choice is shown."""
         at = open_desk()
-        names = next(group for group in at.button_group if group.key == "class_sealing")
-        assert [str(option) for option in names.options] == ["They may", "They must", "They may not"]
+        assert at.radio(key="class_sealing").options == ["They may", "They must", "They may not"]
         words = {
             SealRule.REQUIRED: "have to seal",
             SealRule.FORBIDDEN: "Nobody can seal",
@@ -112,6 +111,23 @@ class TestRule:
         monkeypatch.setattr(switches, "UNSEEN", 0.0)  # seen by now
         choose(at, SealRule.ALLOWED)
         assert classroom.view().seal_rule is SealRule.ALLOWED
+
+
+class TestTranscript:
+    """What is said of the file with all messages."""
+
+    def test_what_it_has_of_sealed_rooms(
+        self, classroom: Classroom, open_desk: Callable[..., AppTest]
+    ) -> None:
+        """That they are in it as tokens, and without their texts; nothing of them where there are none."""
+        at = open_desk()
+        at.session_state["class_decrypted"] = at.session_state["class_save"] = True
+        assert "sealed rooms" not in texts(run(at))
+        seal(classroom, "p1", "p2")
+        at.session_state["class_decrypted"] = at.session_state["class_save"] = True
+        said = texts(run(at))
+        assert "Messages of **sealed** rooms are in it as tokens that nobody here can open." in said
+        assert "Messages of sealed rooms have no text in it" in said
 
 
 class TestMallory:
@@ -176,15 +192,15 @@ class TestMallory:
             classroom.desk.put_mallory(room_of(classroom, number), there=True)
         pairs = ["Brave Otter and Calm Fox", "Keen Robin and Merry Newt"]
         assert table(run(at)) == [
-            ["Room 1", pairs[0], "not compared yet"],
-            ["Room 2", pairs[1], "not compared yet"],
+            ["1", pairs[0], "not compared yet"],
+            ["2", pairs[1], "not compared yet"],
         ]
         compare(classroom, "p1", "p2")
         seat_of(classroom, "p1").seal(frames.Seal(1, "differ"))
         seal(classroom, "p3", "p4")
         assert [row[2] for row in table(run(at))] == ["**noticed**", "not noticed"]
         classroom.desk.put_mallory(room_of(classroom), there=False)
-        assert [row[0] for row in table(run(at))] == ["Room 2"]
+        assert [row[0] for row in table(run(at))] == ["2"]
         assert "not noticed" in texts(open_desk(2))
 
     @pytest.mark.parametrize("view", [view for view in View if view is not View.DESK])

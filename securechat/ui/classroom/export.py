@@ -25,6 +25,8 @@ MAX_FILE_BYTES = 15_000_000
 
 _CONFIRMED = "class_decrypted"
 
+_NO_TEXT = " Messages of sealed rooms have no text in it: they cannot be opened here."
+
 
 def draw_export(classroom: Classroom) -> None:
     """Draw what saves the transcript."""
@@ -35,6 +37,9 @@ def draw_export(classroom: Classroom) -> None:
         st.session_state.pop(_CONFIRMED, None)  # whoever opens it again is asked again
     with question:
         st.markdown("The file has all messages of all rooms, encrypted as on the wall: **ciphertext**.")
+        is_sealed = any(room.sealed_since for room in classroom.view().rooms.values())
+        if is_sealed:
+            st.markdown("Messages of **sealed** rooms are in it as tokens that nobody here can open.")
         draw_buttons(classroom, "save")
         if not st.session_state.get(_CONFIRMED):
             st.button(
@@ -47,7 +52,7 @@ def draw_export(classroom: Classroom) -> None:
             st.warning(
                 "This file shows what everybody wrote, with the names that they have in the class. Private "
                 "messages are in it, too. Tell your pupils before you save it. Anybody who gets the file can "
-                "read it.",
+                "read it." + is_sealed * _NO_TEXT,
                 icon=":material/warning:",
             )
             draw_buttons(classroom, "open", decrypted=True)

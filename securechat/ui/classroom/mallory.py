@@ -16,8 +16,8 @@ _QUESTION = "class_mallory_question"
 PUT, TAKE = "Put Mallory between these two", "Take Mallory out"
 
 _WHAT = (
-    "She gives each of the two phones a key with her, and reads what they seal. Nobody in the class sees "
-    "that she is there: only the emoji are different."
+    "She gives each phone a key with her, and reads what they seal. Nobody in the class sees that she is "
+    "there: only the emoji are different."
 )
 
 _SAID = {
@@ -63,7 +63,7 @@ def draw_comparisons(classroom: Classroom) -> None:
     st.subheader("Mallory", anchor=False)
     st.table(
         {
-            "Room": [view.rooms[name].title for name in comparisons],
+            "Room": [str(view.rooms[name].number) for name in comparisons],
             "Pair": [_pair(view, name) for name in comparisons],
             "Emoji": [_SAID[comparison] for comparison in comparisons.values()],
         },

@@ -1,7 +1,7 @@
 // The tiles of a wall: one for each room, kept by its name and changed in place, so that nothing moves that
 // stays, and focus and selection are kept.
 
-import { isChanged, make, setHidden, setText } from "../dom.js";
+import { isChanged, make, setHidden, setLine, setText } from "../dom.js";
 import { nounFor } from "../wording.js";
 
 const FLASH = 1_200; // milliseconds for which a tile shows that something has come
@@ -34,6 +34,7 @@ function newTile(room, pick) {
     make("div", { className: "sc-tile-inner" },
       make("div", { className: "sc-tile-head" },
         make(pick ? "button" : "strong", { className: "sc-tile-title", ...(pick && { tabIndex: -1 }) }, room.title),
+        make("span", { className: "sc-tile-seal", hidden: true }),
         make("span", { className: "sc-tile-paused" }, "Paused"),
         make("span", { className: "sc-tile-count" }, make("b"), make("span"))),
       make("ul", { className: "sc-tile-names" }),
@@ -49,9 +50,11 @@ function updateTile(tile, room, frame, chosen) {
   setText(part("count").firstElementChild, String(room.count));
   setText(part("count").lastElementChild, ` ${nounFor(room.count, "message")}`);
   setHidden(part("paused"), !paused);
+  setLine(part("seal"), room.seal);
+  part("seal").dataset.seal = room.seal;
   if (title.tagName === "BUTTON") {
     setAttribute(title, "aria-pressed", String(room.name === chosen));
-    const what = [room.title, said, part("count").textContent, paused ? "paused" : ""].filter(Boolean);
+    const what = [room.title, said, part("count").textContent, room.seal, paused ? "paused" : ""].filter(Boolean);
     setAttribute(title, "aria-label", what.join(", "));
   }
   tile.classList.toggle("sc-tile-empty", room.number > 0 && !people.length);

@@ -102,8 +102,8 @@ function pageState(frame, { view, room, person }) {
   if (view !== "desk") return JSON.stringify(basic);
   const chosen = frame.rooms.find(({ name }) => name === room);
   const members = chosen?.members.map((id) => frame.people[id]);
-  const switches = [frame.locked, frame.free_names, frame.shows_recipients];
-  return JSON.stringify([...basic, ...switches, frame.waiting.length, chosen?.locked, members, frame.people[person]]);
+  const switches = [frame.locked, frame.free_names, frame.shows_recipients, frame.seal_rule, frame.desk];
+  return JSON.stringify([...basic, ...switches, frame.waiting.length, chosen?.locked, chosen?.seal, members, frame.people[person]]);
 }
 
 function draw(root, wall) {
