@@ -145,13 +145,17 @@ def test_a_server_that_does_not_answer(lesson: Lesson, new_page: NewPage) -> Non
 
 def test_on_the_wall_and_at_the_desk(lesson: Lesson, new_page: NewPage) -> None:
     """A tile says that two compare, and when they have sealed; the desk says by itself who noticed."""
-    for _ in range(4):
-        lesson.join()
+    people = [lesson.join()[0] for _ in range(4)]
+    lesson.ask(f"[room.presence.connect(person) for person in {people}] and None")  # else they go away
     teacher = new_page()
     open_door(teacher, lesson.server)
     teacher.get_by_role("button", name=re.compile("^Show")).first.click()
     tiles = teacher.locator(".sc-tile")
     expect(tiles).to_have_count(3, timeout=PATIENCE)
+    lesson.desk("allow(seal_rule=SealRule.FORBIDDEN)")
+    expect(teacher.get_by_role("radio", name="They may not")).to_be_checked(timeout=PATIENCE)
+    lesson.desk("allow(seal_rule=SealRule.REQUIRED)")
+    expect(teacher.get_by_role("radio", name="They must")).to_be_checked(timeout=PATIENCE)
     marks = tiles.locator(".sc-tile-seal")
     expect(marks.locator("visible=true")).to_have_count(0)
     lesson.ask("[sealing.compare(room, 'p1', 'p2'), sealing.seal(room, 'p3', 'p4')] and None")
@@ -166,5 +170,3 @@ def test_on_the_wall_and_at_the_desk(lesson: Lesson, new_page: NewPage) -> None:
     lesson.ask("sealing.compare(room, 'p3', 'p4') and None")
     lesson.ask("room.seal('p3', list(room.view().rooms)[2], frames.Seal(2, 'differ'))")
     expect(table.locator("td").last).to_have_text("noticed", timeout=PATIENCE)
-    lesson.desk("allow(seal_rule=SealRule.REQUIRED)")
-    expect(teacher.get_by_role("radio", name="They must")).to_be_checked(timeout=PATIENCE)
