@@ -361,6 +361,7 @@ def test_who_is_taken_out_is_told(relay: PairRelay, sealed: tuple[Page, Page]) -
     relay.throw_out("p1")
     expect_stage(page, "lost")
     expect(page.locator("#sealing")).to_contain_text("You are not in this room any more")
+    expect(page.locator("#sign")).to_be_empty()
     assert page.evaluate("sessionStorage.length") == 0
     count = len(relay.queries)
     page.reload()
@@ -409,6 +410,44 @@ def test_a_link_over_an_open_page_is_taken(relay: PairRelay, new_page: NewPage) 
     page.goto(relay.link("p1"))
     expect_stage(page, "waiting")
     assert "#" not in page.url
+
+
+@pytest.mark.parametrize("who", [0, 1])
+def test_a_sealed_room_stays_when_the_other_one_is_gone(
+    relay: PairRelay, sealed: tuple[Page, Page], who: int
+) -> None:
+    """For either of them: the key is there, and what was written can be read."""
+    page, name = sealed[who], ["Quiet Lynx", "Brave Otter"][who]
+    expect_to_talk(*sealed, about="hello")
+    sealed[1 - who].close()
+    person = f"p{who + 1}"
+    relay.names = {person: relay.names[person]}
+    relay.refusal = "You are alone in this room."
+    relay.change()
+    relay.say({"type": "people", "people": relay.people_frame(relay.room(ROOM))["people"]})
+    expect(page.locator("#room .people")).to_have_text(f"Here: {relay.names[person]} (you).")
+    write(page, "still here")
+    expect_texts(page, "hello 0", "hello 1", "still here")
+    expect_sealed(page, name)
+
+
+def test_a_page_that_is_not_let_in_says_what_to_do(relay: PairRelay, new_page: NewPage) -> None:
+    """A ticket that has run out and a server that does not answer look the same to a browser."""
+    relay.is_down = True
+    page = new_page(**PHONE)
+    page.goto(relay.link("p1"))
+    expect(page.locator("#sign")).to_contain_text("go back to the class, and come from there again")
+    relay.is_down = False
+    expect_stage(page, "waiting")
+
+
+def test_names_that_act_are_shown_as_they_are(relay: PairRelay, new_page: NewPage) -> None:
+    """Nothing in them is markup, and nothing turns the text around."""
+    relay.names = {"p1": "<b>Otter", "p2": "Ly\u202enx"}
+    page = new_page(**PHONE)
+    page.goto(relay.link("p1"))
+    expect(page.locator("#sealing h2")).to_have_text("Waiting for Ly⟨U+202E⟩nx")
+    assert page.locator("#sealing b").count() == 0
 
 
 def test_a_pause_of_the_teacher_keeps_the_draft(relay: PairRelay, sealed: tuple[Page, Page]) -> None:
@@ -588,3 +627,5 @@ def test_emoji_stand_four_and_three(pair: tuple[Page, Page], words: list[str]) -
         "all => all.map((each) => Math.round(each.getBoundingClientRect().top))"
     )
     assert [boxes.count(top) for top in sorted(set(boxes))] == [4, 3]
+    widths = page.locator("#sealing .emoji li").evaluate_all("all => all.map((each) => each.offsetWidth)")
+    assert min(widths) > 80, "a quarter of the screen each, so that they can be read from afar"

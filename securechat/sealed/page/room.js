@@ -25,9 +25,9 @@ export class Room {
       onFrame: (frame) => this.onFrame(frame),
       onTicket: pair?.onTicket,
       onDown: (code) => {
-        if (code === LOST) view.lost();
+        if (code === LOST && pair) return view.lost();
         view.sign(this.hasGreeted ? "offline" : "refused");
-        this.then(() => { this.isUp = false; });
+        return this.then(() => { this.isUp = false; });
       },
     });
     const { feed } = this;
@@ -151,6 +151,7 @@ export class Room {
     const unsent = this.outbox.queue.filter(({ text, isShown }) => text && !isShown).map(({ text }) => text);
     clearInterval(this.timer);
     this.outbox.end();
+    this.feed.onDown = () => {};
     this.feed.end();
     return unsent;
   }

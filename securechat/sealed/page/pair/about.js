@@ -1,6 +1,7 @@
 // What stands beside the room of a pair: what can be done, and what sealing protects. And the emoji, which more than one
 // place shows.
 
+import { containedName } from "../contained.js";
 import { isChanged, make } from "../dom.js";
 
 const FILES = ["main.js", "sealing.js", "x25519.js", "agreement.js", "waiting_feed.js", "panel.js", "about.js", "dialogs.js", "pair.css"];
@@ -42,6 +43,6 @@ export function drawPeople({ people }, me) {
   const here = inside.filter(({ id, here: isHere }) => isHere || id === me);
   const away = inside.filter((person) => !here.includes(person));
   const names = here.map(({ id, name }) => (id === me ? `${name} (you)` : name));
-  const said = [`Here: ${names.join(", ")}.`, ...away.map(({ name }) => `${name} is not here now.`)].join(" ");
+  const said = containedName([`Here: ${names.join(", ")}.`, ...away.map(({ name }) => `${name} is not here now.`)].join(" "));
   for (const place of document.querySelectorAll(".people")) if (isChanged(place, said)) place.replaceChildren(said);
 }

@@ -5,6 +5,7 @@
 // It is level-triggered: what is to be sent and shown follows from the newest `sealing` frame, which has the whole
 // state, and from what this page has made. A frame may get lost or come twice. There is no timer.
 
+import { containedName } from "../contained.js";
 import { randomBytes } from "../fernet.js";
 import { toHex } from "../room_name.js";
 import { commitmentOf, deriveKey, emojiOf } from "./agreement.js";
@@ -38,7 +39,8 @@ export class Sealing {
     const { me, names, round } = this.frame;
     this.otherId = Object.keys(names).find((id) => id !== me) ?? "";
     const shown = await this.goOn();
-    return { round, me, name: names[me] ?? "", other: names[this.otherId] ?? "", ...shown };
+    const [name, other] = [me, this.otherId].map((id) => containedName(names[id] ?? ""));
+    return { round, me, name, other, ...shown };
   }
 
   goOn() {
@@ -63,7 +65,7 @@ export class Sealing {
     const { mine, frame } = this;
     if (frame.round !== mine.round) return false;
     if (mine.isFirst) return frame.first === frame.me && frame.commitment === mine.commitment;
-    return frame.second === frame.me && frame.first === this.otherId && ["", mine.publicKey].includes(frame.answer);
+    return frame.second === frame.me && frame.first === mine.from && ["", mine.publicKey].includes(frame.answer);
   }
 
   // Whether both have said that the emoji match. What the server says of this side does not count.
@@ -82,9 +84,9 @@ export class Sealing {
 
   // The other one has begun.
   async join() {
-    const { round, commitment } = this.frame;
+    const { round, first, commitment } = this.frame;
     const pair = await newPair();
-    this.mine = { round, isFirst: false, pair, publicKey: toHex(pair.publicKey), commitment };
+    this.mine = { round, from: first, isFirst: false, pair, publicKey: toHex(pair.publicKey), commitment };
     return this.takeStep();
   }
 
