@@ -665,6 +665,24 @@ class _Threads(_Contract):
                 own = [message.token for message in read.messages if message.sender == f"writer {writer}"]
                 assert own == [f"{writer}-{n}" for n in range(self.each) if ROOMS[n % 2] == room]
 
+    def test_rooms_are_bounded_for_all_together(self, make_store: MakeStore) -> None:
+        """Of many who open a room at once exactly as many do as there may be rooms."""
+        for _ in range(3):
+            store = make_store(clock=yielding_clock, max_rooms=3)
+            start = threading.Barrier(WRITERS)
+
+            def open_room(writer: int, store: MessageStore = store, start: threading.Barrier = start) -> bool:
+                start.wait()
+                try:
+                    return store.append(f"room {writer}", "A", "token").id == 1
+                except StoreFull:
+                    return False
+
+            with ThreadPoolExecutor(WRITERS) as pool:
+                opened = list(pool.map(open_room, range(WRITERS)))
+            assert sum(opened) == 3
+            assert [store.head(f"room {writer}").last_id for writer in range(WRITERS)] == opened
+
     @pytest.mark.parametrize("is_window", [True, False], ids=["window", "all kept"])
     def test_readers_see_whole_moments(self, make_store: MakeStore, is_window: bool) -> None:
         """Whoever reads while others write sees the room as it was at one moment, and never goes back."""
