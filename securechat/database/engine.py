@@ -61,7 +61,7 @@ class Database:
     Args:
         url: The address: see `read_url`.
         pool_size: How many connections are kept open.
-        wait_seconds: How long anything waits: see `WAIT_SECONDS`.
+        wait_seconds: How long anything waits, but for a connection to be made: see `WAIT_SECONDS`.
 
     Attributes:
         engine: SQLAlchemy's engine.
@@ -229,7 +229,7 @@ def _connect_args(kind: str, wait_seconds: int) -> dict[str, Any]:
         return {"timeout": wait_seconds}
     if kind == "postgresql":
         return {
-            "connect_timeout": wait_seconds,
+            "connect_timeout": WAIT_SECONDS,
             "keepalives_idle": WAIT_SECONDS,
             "keepalives_interval": WAIT_SECONDS,
             "keepalives_count": 2,
@@ -237,7 +237,7 @@ def _connect_args(kind: str, wait_seconds: int) -> dict[str, Any]:
         }
     return {
         "charset": "utf8mb4",
-        "connect_timeout": wait_seconds,
+        "connect_timeout": WAIT_SECONDS,
         "read_timeout": ANSWER_SECONDS,
         "write_timeout": ANSWER_SECONDS,
         # Nothing is cut to fit, and no hour of the night comes twice.

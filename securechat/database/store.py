@@ -233,7 +233,8 @@ class SqlMessageStore:
         messages: dict[str, list[Message]] = {}
         for row in rows:
             (_, name, *head), message = row[:_HEAD_COLUMNS], row[_HEAD_COLUMNS:]
-            heads[name] = dict(zip(_FIELDS, head, strict=True))
+            if name not in heads:
+                heads[name] = dict(zip(_FIELDS, head, strict=True))
             if message and message[0] is not None:
                 message_id, sender, token, sent_at, recipient = message
                 messages.setdefault(name, []).append(

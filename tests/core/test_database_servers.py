@@ -208,6 +208,28 @@ def test_what_is_given_up_each_time(database_url: URL, gives_up: str) -> None:
     database.close()
 
 
+@pytest.mark.parametrize(
+    ("database_url", "questions", "answers"),
+    [
+        ("postgresql", ["lock_timeout", "transaction_isolation"], ["3s", "read committed"]),
+        (
+            "mariadb",
+            ["sql_mode", "time_zone", "innodb_lock_wait_timeout", "tx_isolation", "character_set_client"],
+            ["STRICT_ALL_TABLES", "+00:00", 3, "READ-COMMITTED", "utf8mb4"],
+        ),
+    ],
+    indirect=["database_url"],
+)
+def test_how_servers_are_set(database_url: URL, questions: list[str], answers: list[object]) -> None:
+    """Nobody waits for ever, each statement sees what is there, and nothing is cut to fit."""
+    database = Database(database_url, wait_seconds=3)
+    ask = "SHOW " if database.kind == "postgresql" else "SELECT @@"
+    assert [database.read(text(ask + question), {})[0][0] for question in questions] == answers
+    with database.engine.connect() as connection:  # where several statements make a transaction
+        assert connection.execute(text(ask + questions[1])).scalar_one() == answers[1]
+    database.close()
+
+
 @on_servers
 def test_a_fault_of_the_program_is_not_hidden(database_url: URL) -> None:
     """A table that is not there is no database that does not answer. The error has no values in its text."""

@@ -1,4 +1,4 @@
-"""What is deleted from a database is nowhere any more: not in its files, and not in the program."""
+"""SQLite: what is deleted is nowhere any more, not in its files and not in the program; how it is set."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from securechat.database.sqlite import ALONE
 from securechat.database.store import SqlMessageStore
 from securechat.database.tables import FACTS, create_tables
 from securechat.database.url import read_url
+from securechat.errors import StoreUnavailable
 from tests.core.test_secrecy import texts_within
 
 MESSAGES = 300
@@ -95,6 +96,19 @@ def test_how_sqlite_is_set(database: Database, pragma: str, value: object) -> No
     with engine.connect() as one, engine.connect() as another:
         for connection in (another, one):
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
+
+
+def test_what_is_no_database(tmp_path: Path) -> None:
+    """A file with something else in it, and a folder that is not there, are databases that do not answer."""
+    (tmp_path / "note.db").write_text("Dear diary" * 1_000)
+    for name in ("note.db", "nowhere/chat.db"):
+        store = SqlMessageStore(Database(read_url(f"sqlite:///{name}", tmp_path, where="DATABASE_URL")))
+        with pytest.raises(StoreUnavailable):
+            store.head("room")
+        with pytest.raises(StoreUnavailable):
+            store.append("room", "A", "token")
+        store.close()
+    assert (tmp_path / "note.db").read_text() == "Dear diary" * 1_000
 
 
 def test_threads_take_turns(database: Database) -> None:
