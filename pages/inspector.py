@@ -133,11 +133,8 @@ def draw_details(token: str, message: Message | None) -> None:
                 "did for both, so the server could read this, too."
             )
         room.draw_lock()
-    elif room.allows(Action.OPEN):
-        st.info(
-            "You cannot read this: it is for somebody else, and you do not have their key.",
-            icon=":material/lock:",
-        )
+    elif message and room.allows(Action.OPEN):
+        st.info(room.visit.why_closed(message), icon=":material/lock:")
     else:
         passcode.ask()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from securechat.errors import PresenterOnly, WritingClosed
+from securechat.errors import PresenterOnly, RoomSealed, WritingClosed
 from securechat.rooms.census import take_census
 from securechat.rooms.policy import Action
 from securechat.ui import ending, frame, passcode, seats
@@ -61,6 +61,12 @@ draw_heading()
 refusal = room.refusal(Action.CHANGE_KEYS)
 if isinstance(refusal, PresenterOnly):
     passcode.ask()
+    ending.end_page()
+if isinstance(refusal, RoomSealed):
+    st.info(str(refusal), icon=":material/lock:")
+    st.text("What was written before you sealed it still opens in the Inspector.")
+    room.draw_way_back("Go to the room")
+    st.page_link("pages/inspector.py", label="Inspector", icon=":material/frame_inspect:")
     ending.end_page()
 if isinstance(refusal, WritingClosed):
     passcode.ask(f"**{refusal.reason}** The presenter's passcode is needed to change keys.")

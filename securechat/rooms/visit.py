@@ -58,6 +58,14 @@ class Visit(ABC):
         """Say whether the visitor may do something in the room now."""
         return self.tokens.policy.allows(self.actor, action, self.room)
 
+    def refusal(self, action: Action) -> SecureChatError | None:
+        """Return why the visitor may not do something in the room now; None if they may."""
+        try:
+            self.tokens.policy.check(self.actor, action, self.room)
+        except SecureChatError as error:
+            return error
+        return None
+
     @property
     def is_open(self) -> bool:
         """Whether the visitor may still be in the room."""

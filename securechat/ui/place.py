@@ -62,11 +62,7 @@ class Place:
 
     def refusal(self, action: Action) -> SecureChatError | None:
         """Return why this session may not do something in the room now; None if it may."""
-        try:
-            self.conversation.policy.check(self.visit.actor, action, self.conversation.room)
-        except SecureChatError as error:
-            return error
-        return None
+        return self.visit.refusal(action)
 
     @property
     def is_all_sealed(self) -> bool:

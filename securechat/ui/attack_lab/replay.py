@@ -10,8 +10,9 @@ import streamlit as st
 from securechat.crypto.anatomy import parse_token
 from securechat.crypto.keyring import MAX_CLOCK_SKEW
 from securechat.crypto.verification import verify
+from securechat.errors import RoomSealed, SecureChatError, WritingClosed
 from securechat.rooms.policy import Action, Actor
-from securechat.ui.attack_lab.subject import Subject
+from securechat.ui.attack_lab.subject import TYPED, Subject
 from securechat.ui.opened import draw_steps
 from securechat.ui.outcome import Outcome
 from securechat.ui.times import local
@@ -27,20 +28,23 @@ def draw(subject: Subject) -> None:
     st.markdown(
         "The attacker recorded this token and cannot read it. But it can be sent once more, as it is."
     )
-    may_replay = subject.visit.allows(Action.REPLAY)
-    if subject.visit.closed:
-        st.text(f"{subject.visit.closed} Choose a text typed here.")
-    elif not may_replay:
-        st.text(
-            "Not in the room of the whole class. Choose a message of your own room, or a text typed here."
-        )
+    refusal = subject.visit.refusal(Action.REPLAY)
+    match refusal:
+        case RoomSealed():
+            st.text(f"{refusal} Or choose “{TYPED}”.")
+        case WritingClosed():
+            st.text(f"{refusal.reason} Choose a text typed here.")
+        case SecureChatError():
+            st.text(
+                "Not in the room of the whole class. Choose a message of your own room, or a text typed here."
+            )
     st.button(
         "Send the same token again",
         type="primary",
         icon=":material/replay:",
         on_click=_replay,
         args=(subject,),
-        disabled=not may_replay,
+        disabled=refusal is not None,
     )
     _outcome.draw()
     _outcome.forget()

@@ -62,7 +62,9 @@ def choose() -> Subject | None:
         source = st.segmented_control(
             "Work on",
             (TYPED, WRITTEN),
-            default=WRITTEN if not is_empty and place.allows(Action.OPEN) else TYPED,
+            default=WRITTEN
+            if not is_empty and place.allows(Action.OPEN) and not place.is_all_sealed
+            else TYPED,
             required=True,
             key="lab_source",
             persist_state="session",
@@ -86,8 +88,7 @@ def _subject_of(place: Place, message: Message) -> Subject | None:
     keyring = place.visit.keyring_for(message)
     if keyring is None:
         st.warning(
-            "You cannot read this: it is for somebody else, and you do not have their key. "
-            "Choose another one.",
+            f"{place.visit.why_closed(message)} For this lab, choose another message, or “{TYPED}”.",
             icon=":material/lock:",
         )
         return None
@@ -152,11 +153,12 @@ def _new_room() -> Conversation:
 
 
 def _written(place: Place, messages: tuple[Message, ...]) -> Message:
-    """Have somebody choose a message; the newest at first."""
+    """Have somebody choose a message; at first the newest, of those that are not sealed if there are some."""
     by_id = {message.id: message for message in reversed(messages)}
     asked = st.session_state.get("lab_message")
     if asked not in by_id:
-        st.session_state["lab_message"] = next(iter(by_id))
+        is_sealed = place.conversation.is_sealed
+        st.session_state["lab_message"] = min(by_id, key=lambda number: (is_sealed(by_id[number]), -number))
     chosen = st.selectbox(
         "Message",
         by_id,
@@ -168,4 +170,5 @@ def _written(place: Place, messages: tuple[Message, ...]) -> Message:
 
 
 def _title(place: Place, message: Message) -> str:
-    return f"{message.id} · {place.name_of(message.sender)} · {local(message.sent_at):%H:%M:%S}"
+    sealed = " · sealed" if place.conversation.is_sealed(message) else ""
+    return f"{message.id} · {place.name_of(message.sender)} · {local(message.sent_at):%H:%M:%S}{sealed}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from securechat.crypto.exchange import Exchange
+from securechat.errors import RoomSealed
 from securechat.rooms.policy import Action
 from securechat.ui import passcode
 from securechat.ui.outcome import Outcome
@@ -20,9 +21,12 @@ def draw_room(place: Place, exchange: Exchange) -> None:
         place: The room.
         exchange: The exchange, at its end.
     """
-    conversation = place.conversation
+    conversation, refusal = place.conversation, place.refusal(Action.CHANGE_KEYS)
     st.subheader("Use this key for the room", anchor=False)
-    if exchange.mallory:
+    if isinstance(refusal, RoomSealed):
+        st.info(str(refusal), icon=":material/lock:")
+        place.draw_way_back("Go to the room")
+    elif exchange.mallory:
         st.info(
             "A room needs one key that its members have and nobody else. Here A and B have two, and Mallory "
             "has both. Switch her off and play again: then the key can be used.",
@@ -36,7 +40,7 @@ def draw_room(place: Place, exchange: Exchange) -> None:
         )
         place.draw_way_back("Write a message")
         place.draw_lock()
-    elif place.allows(Action.CHANGE_KEYS):
+    elif refusal is None:
         st.markdown(
             "New messages are then encrypted with it, for everybody in the room. Older ones still open: the "
             "key that is primary now is retired, not thrown away."
