@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -46,6 +47,9 @@ RECYCLE_SECONDS = 1_800
 
 TRIES = 5
 """How often a transaction is tried that the engine itself gives up, such as one of two in a deadlock."""
+
+PAUSE_SECONDS = 0.02
+"""How long it waits before it is tried again: so long once, twice as long then, and so on."""
 
 _GIVEN_UP = frozenset({"40001", "40P01", 1213})
 """What PostgreSQL (serialization failure, deadlock) and MySQL (deadlock) say then: all is undone."""
@@ -182,13 +186,14 @@ class Database:
 
 def _do(engine: Engine, work: Callable[[Connection], T]) -> T:
     """Do something in a transaction, and again where the engine gives it up by itself."""
-    for _ in range(TRIES - 1):
+    for tried in range(1, TRIES):
         try:
             with engine.begin() as connection:
                 return work(connection)
         except DBAPIError as error:
             if _code(error.orig) not in _GIVEN_UP:
                 raise
+        time.sleep(tried * PAUSE_SECONDS)  # for whoever waited for this one to go first
     with engine.begin() as connection:
         return work(connection)
 

@@ -182,7 +182,7 @@ def test_two_wait_for_each_other(database_url: URL) -> None:
             pool.submit(database.change, partial(change, names)) for names in (("one", "two"), ("two", "one"))
         ]:
             done.result()
-    assert len(tried) == 3
+    assert len(tried) > 2
     database.close()
 
 
