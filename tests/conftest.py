@@ -78,6 +78,13 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[URL]:
     server.give_back(url)
 
 
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def bare_url(request: pytest.FixtureRequest) -> URL:
+    """Return the address of a new database without tables, on each engine."""
+    server: DatabaseServer = request.getfixturevalue(request.param)
+    return server.make()
+
+
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open pages, each in a browser profile of its own, as if on another device."""

@@ -46,11 +46,16 @@ class DatabaseServer:
             with _connected(url) as database:
                 database.change(_empty)
             return url
+        url = self.make()
+        with _connected(url) as database:
+            database.change(create_tables)
+        return url
+
+    def make(self) -> URL:
+        """Make a database that has no tables, and return its address. Nobody else gets it."""
         self._made += 1
         name = f"test{self._made}"
         self.create(name)
-        with _connected(self.url_of(name)) as database:
-            database.change(create_tables)
         return self.url_of(name)
 
     def give_back(self, url: URL) -> None:

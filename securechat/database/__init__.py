@@ -20,7 +20,7 @@ _INSTALL = "python -m pip install -r requirements-database.txt"
 
 
 def open_store(url: str, folder: Path, *, where: str = URL_SETTING) -> SqlMessageStore:
-    """Return the store in a database. Its tables have to be there; it connects when it is first used.
+    """Return the store in a database, whose tables are made or brought up to date.
 
     Args:
         url: The address: see `url.read_url`.
@@ -28,18 +28,25 @@ def open_store(url: str, folder: Path, *, where: str = URL_SETTING) -> SqlMessag
         where: The setting that the address comes from, in words.
 
     Raises:
-        InvalidSetting: The address cannot be used, or packages for it are missing. The message does not quote
-            it.
+        InvalidSetting: The address or the database cannot be used, or packages for it are missing. The
+            message names host and database, and neither user nor password.
     """
     try:
         from securechat.database.engine import Database
+        from securechat.database.migrate import migrate
         from securechat.database.store import SqlMessageStore
         from securechat.database.url import read_url
 
-        return SqlMessageStore(Database(read_url(url, folder, where=where)))
+        database = Database(read_url(url, folder, where=where))
     except ImportError as error:
         raise InvalidSetting(
             "The packages that it needs are not installed.",
             where=where,
             remedy=f"Bring them by: {_INSTALL}. Then start the app again.",
         ) from error
+    try:
+        migrate(database, where=where)
+    except BaseException:
+        database.close()
+        raise
+    return SqlMessageStore(database)

@@ -181,7 +181,7 @@ class Database:
         """Log once that the database does not answer, by the name of the error: its text may say too much."""
         if self._is_answering:
             self._is_answering = False
-            _log.error("The database does not answer (%s %s).", type(error).__name__, _code(error) or "")
+            _log.error("The database does not answer (%s %s).", type(error).__name__, error_code(error) or "")
 
 
 def _do(engine: Engine, work: Callable[[Connection], T]) -> T:
@@ -191,7 +191,7 @@ def _do(engine: Engine, work: Callable[[Connection], T]) -> T:
             with engine.begin() as connection:
                 return work(connection)
         except DBAPIError as error:
-            if _code(error.orig) not in _GIVEN_UP:
+            if error_code(error.orig) not in _GIVEN_UP:
                 raise
         time.sleep(tried * PAUSE_SECONDS)  # for whoever waited for this one to go first
     with engine.begin() as connection:
@@ -257,7 +257,7 @@ def _prepare_postgresql(wait_seconds: int, connection: Any, _: ConnectionPoolEnt
     connection.commit()
 
 
-def _code(error: BaseException | None) -> object:
-    """Return what the engine calls an error."""
-    state = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
-    return state or next((item for item in getattr(error, "args", ()) if isinstance(item, int)), None)
+def error_code(error: BaseException | None) -> object:
+    """Return what the engine calls an error; None where it has no name for it."""
+    number = next((item for item in getattr(error, "args", ()) if isinstance(item, int)), None)
+    return number or getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from securechat.database import open_store
+from securechat.database.engine import Database
+from securechat.database.store import SqlMessageStore
 from securechat.database.url import read_url
 from securechat.errors import InvalidSetting, SecureChatError
 from tests.support import ROOT
@@ -125,7 +127,7 @@ def test_without_a_database_nothing_of_one_is_imported() -> None:
 def test_nobody_is_there(url: str, caplog: pytest.LogCaptureFixture) -> None:
     """A store of which nobody answers says so each time, and logs it once, without the password."""
     caplog.set_level(logging.DEBUG)
-    store = open_store(url, FOLDER)
+    store = SqlMessageStore(Database(read_url(url, FOLDER, where="DATABASE_URL")))
     for _ in range(3):
         with pytest.raises(SecureChatError, match="Your text is kept") as caught:
             store.append("room", "A", "token")
