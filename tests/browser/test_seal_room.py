@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
+from tests.browser.axe import faults
 from tests.browser.slow_server import SlowServer
 from tests.classes import PATIENCE, Lesson, enter, expect_live, open_door, toggle_reading
 
@@ -58,6 +59,7 @@ def test_the_other_phone_is_told(lesson: Lesson, phones: tuple[Page, Page]) -> N
     expect(told).to_be_visible(timeout=PATIENCE)
     expect(phones[1].locator(".sc-way-due")).to_be_in_viewport()
     expect(phones[1].locator(".st-key-pane_room textarea")).to_be_in_viewport()
+    assert faults(phones[1]) == []
     lesson.say("p1", "before", 1)
     lesson.ask("sealing.post(room, sealing.seal(room, 'p1', 'p2')[0]) and None")
     for phone in phones:
@@ -67,6 +69,8 @@ def test_the_other_phone_is_told(lesson: Lesson, phones: tuple[Page, Page]) -> N
     toggle_reading(phones[1])
     read = ["before", "Sealed: nobody can open this here."]
     expect(phones[1].locator(".sc-text")).to_have_text(read, timeout=PATIENCE)
+    phones[1].emulate_media(color_scheme="dark")
+    assert faults(phones[1]) == []
 
 
 def test_the_teacher_wants_it_first(lesson: Lesson, phones: tuple[Page, Page]) -> None:
@@ -166,6 +170,7 @@ def test_on_the_wall_and_at_the_desk(lesson: Lesson, new_page: NewPage) -> None:
     teacher.get_by_role("button", name="Yes: put Mallory between these two").click()
     table = teacher.locator(".stTable tbody tr")
     expect(table).to_contain_text(["not compared yet"], timeout=PATIENCE)
+    assert faults(teacher) == []
     expect(marks).to_have_text(["", "comparing", "comparing"], timeout=PATIENCE)
     lesson.ask("sealing.compare(room, 'p3', 'p4') and None")
     lesson.ask("room.seal('p3', list(room.view().rooms)[2], frames.Seal(2, 'differ'))")
