@@ -108,8 +108,9 @@ def mariadb_server() -> Iterator[DatabaseServer]:
     program = Path(found) if found else _missing("MariaDB", "mariadb-server")
     with _folder("mysql") as (folder, user):
         port, data = free_port(), f"--datadir={folder / 'data'}"
-        _run(["mariadb-install-db", "--no-defaults", data, "--skip-test-db"], folder, user)
-        command = [program, "--no-defaults", data, f"--port={port}", "--bind-address=127.0.0.1"]
+        common = ["--no-defaults", data, "--innodb-flush-method=nosync", "--innodb-log-file-size=8M"]
+        _run(["mariadb-install-db", *common, "--skip-test-db"], folder, user)
+        command = [program, *common, f"--port={port}", "--bind-address=127.0.0.1"]
         command += [f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}", "--skip-grant-tables"]
         command += ["--innodb-flush-log-at-trx-commit=0", "--max-connections=300", "--skip-log-bin"]
         root = f"mariadb://tests:canary-password@127.0.0.1:{port}"
