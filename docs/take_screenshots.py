@@ -13,8 +13,10 @@ from urllib.parse import quote_plus
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from docs.take_terminals import take_terminals
+from securechat.ui.sealing.words import SEAL
 from tests import sealed_visits
 from tests.classes import Lesson, class_server, enter
+from tests.pair_visits import match
 from tests.support import Server, launch, open_chat, running_server, say
 
 FOLDER = Path(__file__).parent / "screenshots"
@@ -154,9 +156,9 @@ def take_class(browser: Browser, server: Server) -> None:
     """Take the pictures of a class of 13 pairs: the projector, the wall, and a phone."""
     lesson = Lesson.open(server)
     pairs = [(lesson.join()[0], lesson.join()[0]) for _ in range(12)]
-    phone = _open(browser, 390, 844)
+    phone, other_phone = _open(browser, 390, 844), _open(browser, 390, 844)
     enter(phone, lesson)
-    partner, _ = lesson.join()
+    enter(other_phone, lesson)
     expect(phone.get_by_placeholder("Message to your room")).to_be_visible(timeout=30_000)
     for number, (first, second) in enumerate(pairs, start=1):
         for person, (_, text) in zip((first, second, first), TALK, strict=True):
@@ -165,10 +167,19 @@ def take_class(browser: Browser, server: Server) -> None:
     phone.get_by_placeholder("Message to your room").fill("Can the teacher read this?")
     phone.keyboard.press("Enter")
     expect(phone.locator(".sc-message")).to_have_count(1)
-    lesson.say(partner, "Not on the wall. But the server could.", len(pairs) + 1)
+    other_phone.get_by_placeholder("Message to your room").fill("Not on the wall. But the server could.")
+    other_phone.keyboard.press("Enter")
     expect(phone.locator(".sc-text")).to_have_count(2)
     lesson.ask("[room.look(person) for person in room.view().participants] and None")  # all are here
     _save(phone, "class-phone")
+    for page in (phone, other_phone):
+        page.get_by_role("button", name=SEAL).click()
+    expect(phone.get_by_role("button", name="They match")).to_be_enabled()
+    _save(phone, "class-emoji", live=False)
+    match(phone, other_phone)
+    for first, second in pairs[1::3]:
+        seal = f"__import__('tests.sealing').sealing.seal(room, {first!r}, {second!r})"
+        lesson.ask(f"bool({seal})")
 
     teacher = _open(browser, 1280, 720)
     teacher.goto(f"{server.url}/classroom")
