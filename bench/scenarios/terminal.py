@@ -25,7 +25,7 @@ from bench.report import Report, Table, number, times
 from bench.scenario import Scenario, Setup
 from bench.stats import median, percentile, ratio
 from bench.terminals import Terminal
-from securechat.sealed.rooms import CONNECTION_SENDS
+from securechat.sealed.shares import CONNECTION_SENDS
 from tests.support import free_port
 
 TARGET_MS, TARGET_READY, TARGET_MIB = 10, 0.5, 50

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import threading
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -21,6 +20,7 @@ from securechat.rooms.room import Room
 from securechat.rooms.store import MessageStore
 from securechat.rooms.visit import Visit
 from securechat.sealed.key import NAME_BYTES, PREFIX
+from securechat.sealed.shares import Rates, RoomRates, Share, network_of
 
 MAX_SEALED_ROOMS = 300
 """Sealed rooms at once: a school of 600 writes in pairs."""
@@ -56,19 +56,6 @@ NEW_ROOMS = 20, 60.0
 NEW_ROOMS_TOGETHER = 60, 60.0
 """The same of all addresses together: three classes begin at once. Nobody fills the server in a minute."""
 
-CONNECTION_SENDS = 20, 10.0
-"""Messages by one connection, and within how many seconds: as for one sender in other rooms. Names of senders
-are free to invent here, so they are not what counts."""
-
-ROOM_SENDS = 100, 10.0
-"""The same by all connections to a room: what a person can still see go by."""
-
-ROOM_ADDRESS_SENDS = 80, 10.0
-"""The same in a room from one address: nobody uses up what others may write there."""
-
-ADDRESS_SENDS = 200, 10.0
-"""The same from one address in all rooms: a whole school may stand behind one."""
-
 _NAME = re.compile(rf"{PREFIX}[0-9a-f]{{{2 * NAME_BYTES}}}")
 """What names of sealed rooms are: 16 bytes that follow from the key, and from which it does not."""
 
@@ -98,50 +85,6 @@ class SealedPolicy(Policy):
             raise InvalidMessage("The sender of a message in a sealed room is 16 hexadecimal digits.")
         if about.recipient is not None:
             raise InvalidMessage("In this room every message is for everybody.")
-
-
-@dataclass(frozen=True)
-class _Share:
-    """What of a limit a message uses up.
-
-    Attributes:
-        connection: The connection by which it came.
-        address: Where that comes from.
-    """
-
-    connection: object
-    address: str
-
-
-class _Rates:
-    """How often messages may be sent: by a connection, in a room, there from an address, by that in all."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._lock = threading.Lock()
-        rates = (CONNECTION_SENDS, ROOM_SENDS, ROOM_ADDRESS_SENDS, ADDRESS_SENDS)
-        self._limits = [RateLimit(*rate, action="Not sent", clock=clock) for rate in rates]
-
-    def take(self, connection: object, room: str, address: str) -> None:
-        """Count a message by all of them, or by none where one refuses it: then raise TooFast."""
-        shares = list(zip(self._limits, (connection, room, (room, address), address), strict=True))
-        with self._lock:
-            for limit, key in shares:
-                limit.check(key)
-            for limit, key in shares:
-                limit.take(key)
-
-
-class _RoomRates:
-    """The same for one room, as `Room` asks for it."""
-
-    def __init__(self, rates: _Rates, room: str) -> None:
-        self._rates = rates
-        self._room = room
-
-    def take(self, key: Hashable) -> None:
-        """See `Limit.take`."""
-        share = key if isinstance(key, _Share) else _Share(key, "")
-        self._rates.take(share.connection, self._room, share.address)
 
 
 @dataclass
@@ -195,7 +138,7 @@ class SealedVisit(Visit):
     @property
     def actor(self) -> Actor:
         """Anybody, with the share of this connection."""
-        return Actor(share=_Share(self.connection, self.address))
+        return Actor(share=Share(self.connection, self.address))
 
     def store(self, sent: frames.Send | frames.Write) -> Message:
         """See `Visit.store`."""
@@ -239,7 +182,7 @@ class SealedRooms:
         self._hub = hub or Hub()
         self._clock = clock
         self._policy = SealedPolicy()
-        self._rates = _Rates(clock)
+        self._rates = Rates(clock)
         self._new = RateLimit(*NEW_ROOMS, action="No new room", clock=clock)
         self._new_together = RateLimit(*NEW_ROOMS_TOGETHER, action="No new room", clock=clock)
         self._lock = threading.Lock()
@@ -304,7 +247,7 @@ class SealedRooms:
         self._new.check(place)
         self._new_together.take("")
         self._new.take(place)
-        limit = _RoomRates(self._rates, name)
+        limit = RoomRates(self._rates, name)
         room = Room(self._store, ClientKeys(), room=name, limit=limit, policy=self._policy, hub=self._hub)
         self._rooms[name] = made = _Sealed(room, place)
         return made
@@ -314,16 +257,3 @@ class SealedRooms:
             if not room.connections and now - room.used_at >= IDLE_SECONDS:
                 del self._rooms[name]
                 room.tokens.forget()
-
-
-def network_of(address: str) -> str:
-    """Return what counts as one address: of IPv6 the first half, as each computer there has many in it."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((int(found), 64), strict=False))
-    return str(found)

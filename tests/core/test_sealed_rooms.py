@@ -22,8 +22,8 @@ from securechat.sealed.rooms import (
     SealedRooms,
     SealedVisit,
     is_sealed,
-    network_of,
 )
+from securechat.sealed.shares import network_of
 from tests.core.classes import Clock
 from tests.sealed import by, name_of
 from tests.support import CANARY
