@@ -11,7 +11,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.axe import faults
 from tests.browser.slow_server import SlowServer
-from tests.classes import PATIENCE, Lesson, enter, expect_live, open_door, toggle_reading
+from tests.classes import PATIENCE, Lesson, choose_room, enter, expect_live, open_door, toggle_reading
 
 NewPage = Callable[..., Page]
 PHONE = {"width": 360, "height": 740}
@@ -71,6 +71,17 @@ def test_the_other_phone_is_told(lesson: Lesson, phones: tuple[Page, Page]) -> N
     expect(phones[1].locator(".sc-text")).to_have_text(read, timeout=PATIENCE)
     phones[1].emulate_media(color_scheme="dark")
     assert faults(phones[1]) == []
+
+
+def test_in_the_room_of_everyone(lesson: Lesson, phones: tuple[Page, Page]) -> None:
+    """Who looks at the other room is told, too, as long as it is so; and is led there."""
+    phone, name = phones[1], lesson.people()["p1"]
+    choose_room(phone, "Everyone")
+    lesson.ask("sealing.compare(room, 'p1', 'p2') and None")
+    told = phone.get_by_text(f"{name} wants to seal your room with you. Choose “My room”.")
+    expect(told).to_be_visible(timeout=PATIENCE)
+    lesson.ask("room.seal('p2', list(room.view().rooms)[1], frames.Seal(1, 'differ'))")
+    expect(told).to_have_count(0, timeout=PATIENCE)
 
 
 def test_the_teacher_wants_it_first(lesson: Lesson, phones: tuple[Page, Page]) -> None:

@@ -163,6 +163,15 @@ class TestInvitation:
         assert seat
         assert seat_of(classroom, B).revision() != before
 
+    def test_in_the_room_of_everyone(self, classroom: Classroom, seated: tuple[AppTest, AppTest]) -> None:
+        """It is said there, too, and where to go for it."""
+        at = show(seated[1], "Everyone")
+        assert not at.info
+        begin(classroom, A)
+        [told] = run(at).info
+        assert "wants to seal your room with you" in told.value
+        assert "My room" in told.value
+
     def test_on_another_page(self, classroom: Classroom, seated: tuple[AppTest, AppTest]) -> None:
         """The line with news of the class says it there; to who began it, it says nothing."""
         for at in seated:

@@ -20,7 +20,9 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const root = parentElement.querySelector(".sc-chat");
   const room = joinRoom(data.room);
   const page = { setStateValue, setTriggerValue };
+  const others = data.unread?.others ?? [];
+  const parts = { ...data, page: data.page && { ...data.page, others } };
   for (const [name, selector, start] of PARTS) {
-    if (data[name]) start(root.querySelector(selector), room, data[name], page);
+    if (parts[name]) start(root.querySelector(selector), room, parts[name], page);
   }
 }

@@ -3,6 +3,7 @@
 
 import { isUnanswered } from "./fallback.js";
 import { leaving } from "./leaving.js";
+import { roomOf } from "./room.js";
 import { drawSign, isCutOff, newSign } from "./sign.js";
 import { isDue, keepUp, takeRun } from "./upkeep.js";
 
@@ -42,6 +43,11 @@ function checkRoom(page) {
   if (room.epoch && room.epoch !== data.epoch) isDue(page, PATIENCE);
   // Somebody came or went, or something is allowed now that was not: the page is drawn from that.
   if (room.revision !== undefined && room.revision !== data.revision) isDue(page, STALE);
+  // The same in a room beside it: the page may say what somebody wants there.
+  for (const there of data.others) {
+    const { revision } = roomOf(there);
+    if (there.people && revision !== undefined && revision !== there.people.revision) isDue(page, STALE);
+  }
   if (room.feed.live && room.closed !== data.closed) isDue(page, STALE);
   if (data.polls && room.isBehind) isDue(page, PATIENCE);
   // Others came to the room of everyone: the list of people is old. A class that comes all at once can wait.

@@ -14,7 +14,7 @@ from securechat.ui.join.outcome import outcome
 from securechat.ui.outcome import as_typed
 from securechat.ui.place import Place
 from securechat.ui.recipient import choose_recipient, draw_honesty
-from securechat.ui.sealing import draw_way, invitation, readers, why_not
+from securechat.ui.sealing import draw_way, invitation, news, readers, why_not
 from securechat.ui.token_view import legend
 from securechat.ui.whereabouts import READS
 
@@ -87,6 +87,8 @@ def _draw_state(member: Member, shown: Place) -> None:
     own = person.room if not shown.is_everyone else None
     alone = own is not None and len(view.members(own)) == 1
     invited = invitation(view, own, person.id) if own else ""
+    if shown.is_everyone and person.room and (wanted := news(view, person.room, person.id)):
+        invited = f"{wanted} Choose “{OWN}”."
     crowded = why_not(view, own) if own else ""
     if person.room is None or alone or invited or crowded:
         with st.container(key="room_notice", gap="small"):
