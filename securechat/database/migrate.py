@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 from alembic import command
@@ -23,8 +22,6 @@ VERSION_TABLE = "securechat_version"
 _FOLDER = Path(__file__).with_name("migrations")
 
 _CHANGE_NOTHING = update(FACTS).values(value=FACTS.c.value)
-
-_turn = threading.Lock()  # Alembic is for one thread at a time
 
 
 def migrate(database: Database, *, where: str, wait_seconds: int = LOCK_SECONDS) -> None:
@@ -52,8 +49,7 @@ def migrate(database: Database, *, where: str, wait_seconds: int = LOCK_SECONDS)
         # One that can only be read is found out now, and not by whoever sends the first message.
         connection.execute(_CHANGE_NOTHING)
 
-    with _turn:
-        alone(database, upgrade, where=where, wait_seconds=wait_seconds)
+    alone(database, upgrade, where=where, wait_seconds=wait_seconds)
 
 
 def _check(connection: Connection, known: set[str], where: str) -> None:

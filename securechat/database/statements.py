@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from securechat.database.tables import EPOCH, FACTS, MESSAGES, RECEIPTS, ROOMS
+from securechat.database.tables import EPOCH, FACTS, MESSAGES, RECEIPTS, ROOM_KEYS, ROOMS
 
 
 class now(FunctionElement[int]):  # noqa: N801 - as SQLAlchemy writes functions
@@ -185,4 +185,60 @@ COUNT_REWRITING = (
 
 COUNT_KEYS = (
     update(ROOMS).where(_ROOM).values(keys_version=ROOMS.c.keys_version + 1, revision=ROOMS.c.revision + 1)
+)
+
+_ITS_NAME = FACTS.c.name == bindparam("its_name")
+
+READ_FACT = select(FACTS.c.value).where(_ITS_NAME)
+
+ADD_FACT = insert(FACTS)
+
+CHANGE_FACT = update(FACTS).where(_ITS_NAME).values(value=bindparam("its_value"))
+
+READ_KEYS = (
+    select(
+        ROOMS.c.keys_version,
+        ROOM_KEYS.c.number,
+        ROOM_KEYS.c.wrapped,
+        ROOM_KEYS.c.master,
+        ROOM_KEYS.c.made_at,
+    )
+    .select_from(ROOMS.join(ROOM_KEYS, ROOM_KEYS.c.room_id == ROOMS.c.id))
+    .where(_IS_THIS_ROOM)
+    .order_by(ROOM_KEYS.c.number.desc())
+)
+"""The wrapped keys of a `room`, the primary first; no row where it has none."""
+
+READ_KEYS_UNDER = (
+    select(ROOMS.c.name, ROOM_KEYS.c.room_id, ROOM_KEYS.c.number, ROOM_KEYS.c.wrapped)
+    .select_from(ROOMS.join(ROOM_KEYS, ROOM_KEYS.c.room_id == ROOMS.c.id))
+    .where(
+        ROOM_KEYS.c.master.in_(bindparam("masters", expanding=True)),
+        or_(
+            ROOM_KEYS.c.room_id > bindparam("after_room"),
+            and_(
+                ROOM_KEYS.c.room_id == bindparam("after_room"), ROOM_KEYS.c.number > bindparam("after_number")
+            ),
+        ),
+    )
+    .order_by(ROOM_KEYS.c.room_id, ROOM_KEYS.c.number)
+    .limit(bindparam("most"))
+)
+"""The keys that are wrapped under some `masters`: `most` of them, from one of them on."""
+
+COUNT_OTHER_KEYS = (
+    select(func.count())
+    .select_from(ROOM_KEYS)
+    .where(ROOM_KEYS.c.master.not_in(bindparam("masters", expanding=True)))
+)
+"""How many keys are wrapped under none of some `masters`."""
+
+ADD_KEYS = insert(ROOM_KEYS)
+
+DELETE_KEYS = delete(ROOM_KEYS).where(ROOM_KEYS.c.room_id == bindparam("this_room"))
+
+WRAP_KEY = (
+    update(ROOM_KEYS)
+    .where(ROOM_KEYS.c.room_id == bindparam("this_room"), ROOM_KEYS.c.number == bindparam("its_number"))
+    .values(wrapped=bindparam("its_wrapped"), master=bindparam("its_master"))
 )

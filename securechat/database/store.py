@@ -68,7 +68,7 @@ class SqlMessageStore:
                 return Message(row.id, room, sender, token, time_of(row.sent_at), recipient)
 
         def keep(connection: Connection) -> Message:
-            row = self._lock(connection, room, keys_version)
+            row = self.lock_room(connection, room, keys_version)
             if client_id is not None:
                 known = _acknowledged(connection.execute(sql.READ_RECEIPT, names).all(), room, sender)
                 if known is not None:
@@ -179,7 +179,7 @@ class SqlMessageStore:
         check_name("room", room)
 
         def change(connection: Connection) -> int:
-            row = self._lock(connection, room, present)
+            row = self.lock_room(connection, room, present)
             _check_keys(row.keys_version, present)
             connection.execute(sql.COUNT_KEYS, {"this_room": row.id})
             return present + 1
@@ -190,15 +190,18 @@ class SqlMessageStore:
         """See `MessageStore.close`."""
         self._database.close()
 
-    def _append_at_once(self, values: Mapping[str, Any]) -> AnyRow | None:
-        """Keep a message as PostgreSQL can; return nothing where it cannot, and nothing has happened then."""
-        try:
-            return next(iter(self._database.write(APPEND, {**values, "most": self._max_messages})), None)
-        except IntegrityError:  # the sender's name for it is known
-            return None
+    def lock_room(self, connection: Connection, room: str, keys_version: int | None) -> AnyRow:
+        """Lock a room in a transaction, and make it if it is not there: a new one has keys of version 1.
 
-    def _lock(self, connection: Connection, room: str, keys_version: int | None) -> AnyRow:
-        """Lock a room, and make it if it is not there: a new one has keys of version 1."""
+        Args:
+            connection: What the transaction goes by.
+            room: Its name.
+            keys_version: See `append`; it is only looked at where there is no room yet.
+
+        Raises:
+            KeysChanged: A room that is not there has no such keys.
+            StoreFull: There are too many rooms.
+        """
         if (row := connection.execute(sql.LOCK_ROOM, {"room": room}).first()) is not None:
             return row
         _check_keys(_NEW.keys_version, keys_version)
@@ -209,6 +212,13 @@ class SqlMessageStore:
             raise StoreFull(self._max_rooms)
         connection.execute(sql.ADD_ROOM, {**vars(_NEW), "name": room, "epoch": epoch})
         return connection.execute(sql.LOCK_ROOM, {"room": room}).one()
+
+    def _append_at_once(self, values: Mapping[str, Any]) -> AnyRow | None:
+        """Keep a message as PostgreSQL can; return nothing where it cannot, and nothing has happened then."""
+        try:
+            return next(iter(self._database.write(APPEND, {**values, "most": self._max_messages})), None)
+        except IntegrityError:  # the sender's name for it is known
+            return None
 
     def _count(self, connection: Connection, room: AnyRow) -> None:
         """Count one message more, and let what is too old fall out."""

@@ -34,6 +34,9 @@ from securechat.rooms.messages import MAX_NAME_CHARS
 EPOCH = "epoch"
 """The fact that says in which epoch a room is that comes into being now."""
 
+MASTER_CHECK = "master_check"
+"""The fact that tells the right master key from a wrong one."""
+
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """From when times are counted."""
 
@@ -138,6 +141,20 @@ RECEIPTS = Table(
     **_MYSQL,
 )
 """Which message a sender's name for it stands for, also when that message has been cleared."""
+
+ROOM_KEYS = Table(
+    "room_keys",
+    METADATA,
+    Column("room_id", ROOM_ID, ForeignKey(ROOMS.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("wrapped", ASCII, nullable=False),
+    Column("master", NAME, nullable=False),
+    _counter("made_at"),
+    sqlite_with_rowid=False,
+    **_MYSQL,
+)
+"""The keys of rooms, each wrapped under the master key with the fingerprint `master`: see `vault.py`. The one
+with the highest number is the room's primary key."""
 
 
 def create_tables(connection: Connection) -> None:
