@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import URL, Connection, event, inspect, select, text
+from sqlalchemy import URL, Connection, text
 
 from securechat.database import open_store
+from securechat.database.alone import alone
 from securechat.database.engine import Database
-from securechat.database.migrate import VERSION_TABLE, migrate
+from securechat.database.migrate import VERSION_TABLE
 from securechat.database.store import SqlMessageStore
-from securechat.database.tables import EPOCH, FACTS, METADATA, create_tables
+from securechat.database.tables import create_tables
 from securechat.errors import InvalidSetting
+from tests.core.database_looks import connected, contents, described, differences, epochs, start
 from tests.databases import DatabaseServer
 from tests.support import ROOT
-
-PROCESSES = 6
-PATIENCE = 120  # seconds until a process that says nothing counts as lost
-
-START = """
-import sys
-from sqlalchemy import make_url
-from securechat.database.engine import Database
-from securechat.database.migrate import migrate
-
-database = Database(make_url(sys.argv[1]))
-print("ready", flush=True)
-sys.stdin.readline()
-migrate(database, where="DATABASE_URL")
-database.close()
-"""
-
-
-class _CutError(Exception):
-    """The app is ended here."""
-
-
-@contextmanager
-def connected(url: URL) -> Iterator[Connection]:
-    """Connect to a database, and change it."""
-    database = Database(url)
-    with database.engine.begin() as connection:
-        yield connection
-    database.close()
 
 
 @pytest.fixture
@@ -59,61 +26,6 @@ def database(bare_url: URL) -> Iterator[Database]:
     database = Database(bare_url)
     yield database
     database.close()
-
-
-def start(database: Database) -> None:
-    """Do what is done when the app starts."""
-    migrate(database, where="DATABASE_URL")
-
-
-def differences(url: URL) -> list[object]:
-    """Return what Alembic finds to be otherwise in a database than in `tables.py`."""
-    options = {"compare_type": True, "compare_server_default": True, "version_table": VERSION_TABLE}
-    with connected(url) as connection:
-        return list(compare_metadata(MigrationContext.configure(connection, opts=options), METADATA))
-
-
-DESCRIBE = {
-    "sqlite": ["SELECT name, sql FROM sqlite_master WHERE tbl_name != :version"],
-    "postgresql": [
-        "SELECT table_name, ordinal_position, column_name, data_type, character_maximum_length, is_nullable, "
-        "column_default, collation_name FROM information_schema.columns "
-        "WHERE table_schema = 'public' AND table_name != :version",
-        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename != :version",
-        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
-        "WHERE connamespace = 'public'::regnamespace AND conrelid != CAST(:version AS regclass)",
-    ],
-}
-
-
-def described(url: URL) -> set[tuple[object, ...]]:
-    """Return what the engine itself says of its tables: collations and keys, too."""
-    with connected(url) as connection:
-        if connection.dialect.name == "mysql":
-            names = set(inspect(connection).get_table_names()) - {VERSION_TABLE}
-            return {tuple(connection.execute(text(f"SHOW CREATE TABLE {name}")).one()) for name in names}
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"CREATE TABLE IF NOT EXISTS {VERSION_TABLE} ()"))
-        return {
-            tuple(" ".join(item.split()) if isinstance(item, str) else item for item in row)
-            for statement in DESCRIBE[connection.dialect.name]
-            for row in connection.execute(text(statement), {"version": VERSION_TABLE})
-        }
-
-
-def contents(url: URL) -> dict[str, list[tuple[object, ...]]]:
-    """Return all rows of all tables of a database."""
-    with connected(url) as connection:
-        return {
-            name: sorted(map(tuple, connection.execute(text(f"SELECT * FROM {name}"))), key=repr)  # noqa: S608
-            for name in inspect(connection).get_table_names()
-        }
-
-
-def epochs(url: URL) -> list[str]:
-    """Return the epochs that a database says rooms begin in: there is to be one."""
-    with connected(url) as connection:
-        return list(connection.scalars(select(FACTS.c.value).where(FACTS.c.name == EPOCH)))
 
 
 def test_migrations_make_the_tables(database: Database, request: pytest.FixtureRequest) -> None:
@@ -151,85 +63,6 @@ def test_a_store_is_opened(bare_url: URL) -> None:
     second.close()
 
 
-def test_six_servers_start_at_once(database: Database) -> None:
-    """None of them fails, and the tables and the epoch are made once."""
-    url = database.engine.url
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", START, url.render_as_string(hide_password=False)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(PROCESSES)
-    ]
-    for process in processes:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin
-        process.stdin.write("begin\n")
-        process.stdin.flush()
-    assert [process.communicate(timeout=PATIENCE) for process in processes] == [("", "")] * PROCESSES
-    assert [process.returncode for process in processes] == [0] * PROCESSES
-    assert differences(url) == []
-    assert len(epochs(url)) == 1
-
-
-def test_several_threads_start_at_once(database: Database) -> None:
-    """Two visitors who come first do what six servers do."""
-    errors: list[BaseException] = []
-
-    def begin() -> None:
-        try:
-            start(database)
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [Thread(target=begin) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE)
-    assert errors == []
-    assert differences(database.engine.url) == []
-
-
-def count_changes(database: Database, most: int | None = None) -> list[str]:
-    """Return a list that gets what changes a database as it is executed; after `most` of these it ends."""
-    changes: list[str] = []
-
-    def note(*args: object) -> None:
-        if str(args[2]).split()[0] in ("CREATE", "INSERT", "UPDATE"):
-            if len(changes) == most:
-                raise _CutError
-            changes.append(str(args[2]))
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    return changes
-
-
-def test_it_is_cut_short(database: Database, request: pytest.FixtureRequest) -> None:
-    """Wherever the app is ended while it makes the tables, the next start goes on."""
-    server: DatabaseServer = request.getfixturevalue(request.node.callspec.params["bare_url"])
-    changes = count_changes(database)
-    start(database)
-    assert len(changes) >= len(METADATA.tables)
-    for most in range(len(changes)):
-        cut = Database(server.make())
-        count_changes(cut, most)
-        with pytest.raises(_CutError):
-            start(cut)
-        cut.close()
-        again = Database(cut.engine.url)
-        start(again)
-        again.close()
-        assert differences(cut.engine.url) == []
-        assert len(epochs(cut.engine.url)) == 1
-
-
 def test_it_is_newer(database: Database) -> None:
     """A database of a newer version is refused with what to do, and is left as it was."""
     start(database)
@@ -265,15 +98,23 @@ def test_it_has_other_tables(database: Database) -> None:
 
 
 def test_messages_stay(database: Database) -> None:
-    """A start in mid-conversation, on a connection that does not heed references, loses none of them."""
+    """A migration may make a table anew, as SQLite often needs it: what refers to it stays."""
     start(database)
     store = SqlMessageStore(database)
     message = store.append("room", "A", "token", client_id="mine")
+    if database.kind == "sqlite":
+        with connected(database.engine.url) as connection:
+            made = connection.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'rooms'"))
+
+        def make_anew(connection: Connection) -> None:
+            connection.execute(text(made.replace("CREATE TABLE rooms", "CREATE TABLE new")))
+            connection.execute(text("INSERT INTO new SELECT * FROM rooms"))
+            connection.execute(text("DROP TABLE rooms"))
+            connection.execute(text("ALTER TABLE new RENAME TO rooms"))
+
+        alone(database, make_anew, where="DATABASE_URL")
     start(database)
     assert store.view("room").messages == (message,)
-    store.forget("room")
-    with connected(database.engine.url) as connection:
-        assert connection.execute(text("SELECT COUNT(*) FROM messages")).scalar() == 0
 
 
 def test_every_connection_heeds_references(sqlite: DatabaseServer) -> None:
@@ -284,27 +125,6 @@ def test_every_connection_heeds_references(sqlite: DatabaseServer) -> None:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 5_000
     database.close()
-
-
-def test_another_server_takes_too_long(database: Database) -> None:
-    """It is said what is in the way, after a while; and nothing has happened."""
-    start(database)
-    url = database.engine.url
-    before = contents(url)
-    other = Database(url)
-    with other.engine.connect() as connection:
-        if database.kind == "mysql":
-            connection.execute(text("SELECT GET_LOCK(CONCAT('securechat ', MD5(DATABASE())), 0)"))
-        elif database.kind == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({0x5EC00EC4})"))
-        else:
-            connection.execute(text("SELECT 1"))  # it begins as a writer
-        with pytest.raises(InvalidSetting, match="Wait until other servers have started") as caught:
-            migrate(database, where="DATABASE_URL", wait_seconds=1)
-        assert caught.value.__context__ is None
-    other.close()
-    assert contents(url) == before
-    start(database)
 
 
 @pytest.mark.parametrize("name", ["per%cent", "with space", "ä"])
