@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from securechat.classroom.people import Participant
+from securechat.classroom.sealing import SealRule
 from securechat.classroom.view import ClassView
 
 THIRD_SECONDS = 30.0
@@ -32,14 +33,14 @@ def find_third(view: ClassView, is_here: Callable[[str], bool], *, waited: float
 
     It is the newest room in which two have a seat, of whom at least one is here, and which nobody has begun
     to seal; and only after `THIRD_SECONDS`, since somebody else may come. Who has left has a seat still, and
-    may come back to it.
+    may come back to it. Where pairs have to seal their rooms, nobody is a third: only two can seal one.
 
     Args:
         view: The class.
         is_here: Says of an id whether they are here.
         waited: Seconds for which they have waited; None where that does not matter.
     """
-    if waited is not None and waited < THIRD_SECONDS:
+    if view.seal_rule is SealRule.REQUIRED or (waited is not None and waited < THIRD_SECONDS):
         return None
     for room in reversed(tuple(view.rooms.values())):
         seated = view.seated(room.name)

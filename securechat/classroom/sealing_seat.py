@@ -80,5 +80,5 @@ class SealingSeat(Seat):
             since=sealing.since,
             refusal=view.seal_refusal(self.room),
             me=self.holder,
-            names={person.id: person.alias for person in view.seated(self.room)},
+            names={person.id: person.alias for person in view.sealers(self.room)},
         )

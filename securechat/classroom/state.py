@@ -207,6 +207,8 @@ class ClassState(ClassView):
     def seal(self, by: str, room: str, step: frames.Seal, next_id: int, now: float) -> ClassState:
         """Take a step of sealing a room; a step that was taken already changes nothing.
 
+        Whoever else had a seat there and has left loses it: coming back, they wait for a partner.
+
         Args:
             by: The id of who takes it.
             room: The name of the room.
@@ -223,13 +225,20 @@ class ClassState(ClassView):
         if refusal := self.seal_refusal(room):
             raise SealingRefused(refusal)
         there = self.rooms[room]
-        other = next(person.id for person in self.seated(room) if person.id != by)
+        other = next(person.id for person in self.sealers(room) if person.id != by)
         sealing = there.sealing.take(step, by, other, next_id)
         if sealing == there.sealing:
             return self
         noticed = there.noticed or (there.mallory and bool(sealing.differs))
-        since = there.sealed_since or sealing.since
-        return self.put_room(replace(there, sealing=sealing, sealed_since=since, noticed=noticed)).touch(now)
+        gone = [person for person in self.seated(room) if person.id not in (by, other)]  # they have left
+        there = replace(
+            there,
+            former=(*dict.fromkeys((*there.former, *(person.id for person in gone))),),
+            sealing=sealing,
+            sealed_since=there.sealed_since or sealing.since,
+            noticed=noticed,
+        )
+        return self.put(now, *(replace(person, room=None) for person in gone)).put_room(there).touch(now)
 
     def put_mallory(self, room: str, now: float, *, there: bool) -> ClassState:
         """Put Mallory between the two in a room, or take her out: they have to begin again.

@@ -120,6 +120,14 @@ class ClassView:
         """Return who has a seat in a pair's room, in the order of joining, also if they have left."""
         return tuple(person for person in self.participants.values() if person.room == room)
 
+    def sealers(self, room: str) -> tuple[Participant, ...]:
+        """Return who seals a pair's room, if they are two: who sits there now, and has not left.
+
+        Where one of just two has left, it is those two still: who has left may come back to the seat.
+        """
+        members, seated = self.members(room), self.seated(room)
+        return seated if len(members) == 1 and len(seated) == PAIR else members
+
     def is_member(self, person: str, room: str) -> bool:
         """Say whether somebody, or the teacher, has a seat in a room."""
         there = self.rooms.get(room)
@@ -168,17 +176,21 @@ class ClassView:
 
     def seal_refusal(self, room: str) -> str:
         """Return why a room cannot be sealed now, as a sentence; empty if it can."""
-        there, seats = self.rooms.get(room), len(self.seated(room))
-        if there is None or there.is_everyone or seats > PAIR:
+        there, count = self.rooms.get(room), len(self.sealers(room))
+        if there is None or there.is_everyone or count > PAIR:
             return "Only two people can seal a room, and there are more in this one."
-        if seats < PAIR:
+        if count < PAIR:
             return "You are alone in this room. Two people seal a room together."
         if self.seal_rule is SealRule.FORBIDDEN and not there.sealed_since:
             return "Your teacher lets nobody seal a room now."
         return ""
 
     def must_seal(self, room: str) -> bool:
-        """Say whether the two in a room have to seal it before they write."""
+        """Say whether those in a room have to seal it before they write.
+
+        Three need not: only two can. Who is alone because others have left has to: they may come back.
+        """
         there = self.rooms[room]
         is_asked = self.seal_rule is SealRule.REQUIRED and not there.sealed_since
-        return is_asked and not there.is_everyone and len(self.seated(room)) == PAIR
+        is_for_two = len(self.members(room)) <= PAIR <= len(self.seated(room))
+        return is_asked and not there.is_everyone and is_for_two

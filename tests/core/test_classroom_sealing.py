@@ -124,17 +124,45 @@ class TestWho:
             lesson.classroom.seal("p1", "no room", BEGIN)
 
     def test_not_three(self, lesson: Lesson) -> None:
-        """A third is told why, as the two are; also when the third has left and may come back."""
+        """A third is told why, as the two are."""
         lesson.classroom.settle(at_once=True)
         room = lesson.room_of("p5")
-        trio = [person.id for person in lesson.classroom.view().members(room)]
-        for _ in range(2):
-            for person in trio:
-                seat = SealingSeat.take(lesson.classroom, person, room)
-                assert "Only two" in state_of(seat).refusal
-                with pytest.raises(SealingRefused, match="Only two"):
-                    seat.seal(BEGIN)
-            lesson.classroom.leave(trio.pop())
+        for person in ("p3", "p4", "p5"):
+            seat = SealingSeat.take(lesson.classroom, person, room)
+            assert "Only two" in state_of(seat).refusal
+            with pytest.raises(SealingRefused, match="Only two"):
+                seat.seal(BEGIN)
+
+    def test_two_of_whom_a_third_has_left(self, lesson: Lesson) -> None:
+        """They seal the room as any two, and the third, coming back, waits for a partner."""
+        lesson.classroom.settle(at_once=True)
+        room = lesson.room_of("p5")
+        lesson.classroom.leave("p4")
+        state = state_of(seat_of(lesson.classroom, "p3"))
+        assert (state.refusal, [*state.names]) == ("", ["p3", "p5"])
+        first, second = compare(lesson.classroom, "p5", "p3")
+        assert [person.id for person in lesson.classroom.view().seated(room)] == ["p3", "p5"]
+        assert lesson.room(room).former == ("p4",)
+        lesson.classroom.resume(lesson.tokens["p4"])
+        assert lesson.waiting() == ["p4"]
+        lesson.classroom.settle(at_once=True)
+        for phone in (first, second):
+            seat_of(lesson.classroom, phone.me).seal(Seal(1, "match"))
+        state = state_of(seat_of(lesson.classroom, "p3"))
+        assert second.read(state, post(lesson.classroom, first, "for two").token) == "for two"
+        assert "p4" not in {person.id for person in lesson.classroom.view().seated(room)}
+
+    def test_who_comes_back_before_they_begin(self, lesson: Lesson) -> None:
+        """The seat is theirs still: three are in the room again, and nobody seals it. One alone does not."""
+        lesson.classroom.settle(at_once=True)
+        for person in ("p4", "p3"):
+            lesson.classroom.leave(person)
+        with pytest.raises(SealingRefused, match="alone"):
+            seat_of(lesson.classroom, "p5").seal(BEGIN)
+        for person in ("p3", "p4"):
+            lesson.classroom.resume(lesson.tokens[person])
+        with pytest.raises(SealingRefused, match="Only two"):
+            seat_of(lesson.classroom, "p5").seal(BEGIN)
 
     def test_not_alone(self, lesson: Lesson, room: str) -> None:
         """Whose partner is gone for good is told so; who has only left may come back."""
@@ -209,11 +237,31 @@ class TestRule:
         first, _ = seal(lesson.classroom, "p1", "p2")
         assert post(lesson.classroom, first)
         assert not lesson.classroom.view().must_seal(room)
+
+    def test_required_of_three(self, lesson: Lesson) -> None:
+        """Three who sit together already write as before; but as two they seal the room, and as one."""
         lesson.classroom.settle(at_once=True)
+        lesson.desk.allow(seal_rule=SealRule.REQUIRED)
         trio = lesson.room_of("p5")
         assert lesson.say("p5", "hello", trio)
-        lesson.classroom.leave("p5")
-        assert lesson.say("p3", "hello", trio), "the third may come back"
+        for gone in ("p5", "p4"):
+            lesson.classroom.leave(gone)
+            with pytest.raises(SealFirst):
+                lesson.say("p3", "hello", trio)
+        lesson.classroom.resume(lesson.tokens["p4"])
+        seal(lesson.classroom, "p3", "p4")
+        assert lesson.room(trio).sealed_since
+
+    def test_nobody_is_a_third_where_it_is_required(self, lesson: Lesson) -> None:
+        """Who is left over waits for a partner, and writes to everyone; then the rule is another one."""
+        lesson.desk.allow(seal_rule=SealRule.REQUIRED)
+        lesson.wait(600, "p1", "p2", "p3", "p4", "p5")
+        lesson.classroom.settle(at_once=True)
+        assert lesson.waiting() == ["p5"]
+        assert lesson.say("p5", "hello")
+        lesson.desk.allow(seal_rule=SealRule.ALLOWED)
+        lesson.classroom.settle(at_once=True)
+        assert lesson.waiting() == []
 
     def test_it_is_told(self, lesson: Lesson, room: str) -> None:
         """Whoever sits in a room is woken, and pages are drawn anew."""

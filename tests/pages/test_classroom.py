@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from securechat.classroom import Classroom, Seat
+from securechat.classroom import Classroom, SealRule, Seat
 from securechat.classroom.codes import spaced
 from securechat.classroom.people import HERE_SECONDS
 from securechat.classroom.registry import MAX_CLASSES
@@ -331,7 +331,10 @@ def test_somebody_who_waits_is_seated_as_a_third(desk: AppTest, classroom: Class
     assert "1 person has a seat now" in _said(desk)
     classroom.join("Merry Newt")
     _press(run(desk), "Let them join a pair now")
-    assert "Nobody got a seat" in _said(desk)
+    assert "every pair is full" in _said(desk)
+    classroom.desk.allow(seal_rule=SealRule.REQUIRED)
+    _press(run(desk), "Let them join a pair now")
+    assert "only two can seal a room" in _said(desk)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from securechat.classroom.aliases import is_suggested
 from securechat.classroom.pairing import THIRD_SECONDS
 from securechat.classroom.registry import GUESS_LIMIT
+from securechat.classroom.sealing import SealRule
 from securechat.errors import NotSeated
 from securechat.rooms.policy import Actor
 from securechat.ui.chat.fallback import deliver
@@ -377,6 +378,9 @@ class TestRoom:
         assert "You are waiting for a partner" in at.info[0].value
         assert room_of(at) == classroom.everyone
         assert composers(at) == ["Message to everyone"]
+        assert "you join a pair" in at.info[0].value
+        classroom.desk.allow(seal_rule=SealRule.REQUIRED)
+        assert "You do not join a pair" in run(at).info[0].value
 
     def test_the_next_one_is_the_partner(self) -> None:
         """When the second joins, both sit in one room, and each page shows it."""

@@ -7,7 +7,6 @@ from functools import partial
 import streamlit as st
 
 from securechat.classroom import Classroom, ClassView, Comparison, Room
-from securechat.classroom.sealing import PAIR
 from securechat.ui.classroom.outcome import Section, act
 from securechat.ui.outcome import as_typed
 
@@ -30,7 +29,7 @@ _SAID = {
 def draw_mallory(classroom: Classroom, room: Room) -> None:
     """Draw what puts Mallory into a room, or takes her out: with a question where that ends a sealing."""
     view = classroom.view()
-    if not room.mallory and (len(view.seated(room.name)) != PAIR or view.seal_refusal(room.name)):
+    if not room.mallory and view.seal_refusal(room.name):
         return
     label, icon = (TAKE, ":material/person_off:") if room.mallory else (PUT, ":material/swap_horiz:")
     do = partial(
@@ -74,7 +73,7 @@ def draw_comparisons(classroom: Classroom) -> None:
 
 
 def _pair(view: ClassView, room: str) -> str:
-    return as_typed(" and ".join(person.alias for person in view.seated(room)))
+    return as_typed(" and ".join(person.alias for person in view.sealers(room)))
 
 
 def _put(classroom: Classroom, room: Room, *, there: bool) -> str:

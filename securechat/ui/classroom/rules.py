@@ -112,7 +112,7 @@ def _rule(classroom: Classroom, rule: SealRule) -> str:
         case SealRule.REQUIRED:
             return (
                 "Two who sit together have to seal their room before they write there. Only two can seal a "
-                "room: three write as before."
+                "room: three who sit together already write as before, and nobody joins a pair now."
             )
         case SealRule.FORBIDDEN:
             return "Nobody can seal a room now. What is sealed stays sealed."
@@ -130,6 +130,8 @@ def _settle(classroom: Classroom) -> str:
     before = len(classroom.view().waiting)
     classroom.settle(at_once=True)
     seated = before - len(classroom.view().waiting)
+    if not seated and classroom.view().seal_rule is SealRule.REQUIRED:
+        return "Nobody got a seat: pairs have to seal their rooms, and only two can seal a room."
     if not seated:
         return "Nobody got a seat: every pair is full, or the person who waits is away."
     return f"{counted(seated, 'person has', 'people have')} a seat now."

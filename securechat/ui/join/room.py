@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from securechat.classroom.sealing import SealRule
 from securechat.classroom.whereabouts import Member
 from securechat.ui import place, whereabouts
 from securechat.ui.chat import chat
@@ -20,6 +21,8 @@ from securechat.ui.whereabouts import READS
 
 OWN, EVERYONE = "My room", "Everyone"
 CHOICE = "room_choice"
+
+_WAITING = "You are waiting for a partner. The next pupil who joins is your partner."
 
 
 def draw_room(member: Member) -> None:
@@ -110,16 +113,22 @@ def _draw_notices(member: Member, *, alone: bool) -> None:
                 args=(member,),
             )
     if member.person.room is None:
-        st.info(
-            "You are waiting for a partner. The next pupil who joins is your partner. If nobody comes in "
-            "half a minute, you join a pair.",
-            icon=":material/hourglass:",
-        )
+        st.info(f"{_WAITING} {_wait_of(member)}", icon=":material/hourglass:")
         st.page_link(
             "pages/key_exchange.py",
             label="Meanwhile, see how two people agree on a key",
             icon=":material/handshake:",
         )
+
+
+def _wait_of(member: Member) -> str:
+    """Say what happens if nobody comes."""
+    if member.view.seal_rule is SealRule.REQUIRED:
+        return (
+            "You do not join a pair: your teacher wants pairs to seal their rooms, and only two can seal "
+            "a room. Meanwhile, you can write here to everyone."
+        )
+    return "If nobody comes in half a minute, you join a pair."
 
 
 def _draw_pane(member: Member, shown: Place, *others: Place) -> None:

@@ -80,7 +80,7 @@ def is_due(view: ClassView, room: str, person: str) -> bool:
 
 def why_not(view: ClassView, room: str) -> str:
     """Return why more than two cannot seal their room; empty where that is not so, or nobody may."""
-    is_crowded = len(view.seated(room)) > PAIR and view.seal_rule is not SealRule.FORBIDDEN
+    is_crowded = len(view.sealers(room)) > PAIR and view.seal_rule is not SealRule.FORBIDDEN
     return view.seal_refusal(room) if is_crowded and not view.rooms[room].is_everyone else ""
 
 
