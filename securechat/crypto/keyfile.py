@@ -25,7 +25,8 @@ KEY_SETTING = "SECURECHAT_KEY"
 MAX_FILE_SIZE = 64 * 1024
 """Bytes of a key file that are looked at; more than a thousand keys."""
 
-_NEW_KEY_COMMAND = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+NEW_KEY_COMMAND = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+"""Prints a new key."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def _from_setting(setting: object, source: KeySource) -> KeyRing:
             error.problem,
             where=source.value,
             remedy="Correct the setting or remove it, then start the app again. "
-            f"This command prints a new key: {_NEW_KEY_COMMAND}",
+            f"This command prints a new key: {NEW_KEY_COMMAND}",
         ) from None
 
 

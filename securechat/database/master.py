@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from securechat.crypto.keyfile import keyring_of_file
+from securechat.crypto.keyfile import NEW_KEY_COMMAND, keyring_of_file
 from securechat.crypto.keyring import KeyRing
 from securechat.database.engine import Database
 from securechat.database.statements import READ_FACT
@@ -16,8 +16,6 @@ MASTER_SETTING = "MASTER_ENCRYPTION_KEY"
 
 MASTER_FILE = "master.key"
 """The name of the file where the setting may be left out: beside `secret.key`, and made as that one is."""
-
-_NEW_KEY_COMMAND = "python -m securechat key"
 
 
 def master_keys(setting: str, database: Database, file: Path, *, where: str = MASTER_SETTING) -> KeyRing:
@@ -40,7 +38,7 @@ def master_keys(setting: str, database: Database, file: Path, *, where: str = MA
         raise InvalidKey(
             "It is not set, and without it no key of a room can be kept in this database.",
             where=where,
-            remedy=f"This command prints a new one: {_NEW_KEY_COMMAND}. Give all servers the same, keep a "
+            remedy=f"This command prints a new one: {NEW_KEY_COMMAND}. Give all servers the same, keep a "
             "copy of it in a place of its own, then start the app again.",
         )
     if not os.path.lexists(file) and database.read(READ_FACT, {"its_name": MASTER_CHECK}):
@@ -67,5 +65,5 @@ def _of_setting(setting: str, where: str) -> KeyRing:
     raise InvalidKey(
         problem,
         where=where,
-        remedy=f"Correct it, then start the app again. This command prints a new key: {_NEW_KEY_COMMAND}",
+        remedy=f"Correct it, then start the app again. This command prints a new key: {NEW_KEY_COMMAND}",
     )

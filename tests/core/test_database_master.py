@@ -53,7 +53,7 @@ def test_they_are_set(database: Database, file: Path, between: str) -> None:
 def test_one_is_wrong(database: Database, file: Path, setting: str) -> None:
     """It is said which command makes one, and none is quoted; no file takes its place."""
     setting = setting.format(FernetKey.generate().reveal())
-    with pytest.raises(InvalidKey, match="python -m securechat key") as caught:
+    with pytest.raises(InvalidKey, match=r"Fernet\.generate_key") as caught:
         master_keys(setting, database, file, where="MASTER_ENCRYPTION_KEY in the environment")
     assert caught.value.where == "MASTER_ENCRYPTION_KEY in the environment"
     assert "canary" not in str(caught.value)
