@@ -37,6 +37,16 @@ class Comparison(StrEnum):
     NOTICED = "noticed"
     NOT_NOTICED = "not noticed"
     NOT_COMPARED = "not compared yet"
+    SEALED_ALL_THE_SAME = "noticed, then sealed all the same"
+
+    def then(self, before: Sealing, after: Sealing) -> Comparison:
+        """Return what has come of it after a step. A round that only begins changes nothing."""
+        if after.differs:
+            return Comparison.NOTICED
+        if not after.since or after.since == before.since:
+            return self
+        has_noticed = self in (Comparison.NOTICED, Comparison.SEALED_ALL_THE_SAME)
+        return Comparison.SEALED_ALL_THE_SAME if has_noticed else Comparison.NOT_NOTICED
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from securechat import frames
 from securechat.classroom.aliases import folded, is_suggested, read_alias, reserved
 from securechat.classroom.pairing import find_third, pair_up
 from securechat.classroom.people import Participant
-from securechat.classroom.sealing import Sealing, SealRule
+from securechat.classroom.sealing import Comparison, Sealing, SealRule
 from securechat.classroom.view import CROWD, SWITCHES, ClassView, Room, nothing
 from securechat.errors import (
     ClassEnded,
@@ -229,14 +229,13 @@ class ClassState(ClassView):
         sealing = there.sealing.take(step, by, other, next_id)
         if sealing == there.sealing:
             return self
-        noticed = there.noticed or (there.mallory and bool(sealing.differs))
         gone = [person for person in self.seated(room) if person.id not in (by, other)]  # they have left
         there = replace(
             there,
             former=(*dict.fromkeys((*there.former, *(person.id for person in gone))),),
             sealing=sealing,
             sealed_since=there.sealed_since or sealing.since,
-            noticed=noticed,
+            compared=there.compared.then(there.sealing, sealing) if there.mallory else there.compared,
         )
         return self.put(now, *(replace(person, room=None) for person in gone)).put_room(there).touch(now)
 
@@ -249,8 +248,13 @@ class ClassState(ClassView):
         before = self.rooms.get(room)
         if before is None or before.is_everyone or before.mallory is there:
             return self
-        again = Sealing(round=before.sealing.round)
-        return self.put_room(replace(before, sealing=again, mallory=there, noticed=False)).touch(now)
+        after = replace(
+            before,
+            sealing=Sealing(round=before.sealing.round),
+            mallory=there,
+            compared=Comparison.NOT_COMPARED,
+        )
+        return self.put_room(after).touch(now)
 
     def remove(self, participant: str, now: float) -> ClassState:
         """Take somebody out of the class until they are let back in."""

@@ -32,7 +32,7 @@ class Room:
         sealed_since: The id of the first message ever under a key that only phones have; 0 if it was never
             sealed. From it on this server encrypts nothing there, also while the two compare once more.
         mallory: Whether the teacher has put Mallory between the two.
-        noticed: Whether one of them has said, while she was there, that the emoji are not the same.
+        compared: What came last of comparing the emoji while she is there.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Room:
     sealing: Sealing = field(default_factory=Sealing)
     sealed_since: int = 0
     mallory: bool = False
-    noticed: bool = False
+    compared: Comparison = Comparison.NOT_COMPARED
 
     @property
     def is_everyone(self) -> bool:
@@ -66,11 +66,7 @@ class Room:
     @property
     def comparison(self) -> Comparison | None:
         """What came of comparing the emoji; None where Mallory is not in between."""
-        if not self.mallory:
-            return None
-        if self.noticed:
-            return Comparison.NOTICED
-        return Comparison.NOT_NOTICED if self.sealing.since else Comparison.NOT_COMPARED
+        return self.compared if self.mallory else None
 
 
 def nothing() -> Mapping[Any, Any]:

@@ -197,7 +197,7 @@ class TestDesk:
     """The teacher puts her there and sees who noticed."""
 
     def test_who_noticed(self, lesson: Lesson, room: str) -> None:
-        """Not compared yet until both agree or one says that they differ; and who has noticed once, has."""
+        """Not compared yet until both agree or one says that they differ."""
         desk, other = lesson.desk, lesson.room_of("p3")
         assert desk.comparisons() == {room: Comparison.NOT_COMPARED}
         desk.put_mallory(other, there=True)
@@ -209,11 +209,33 @@ class TestDesk:
         assert desk.comparisons() == {room: Comparison.NOTICED, other: Comparison.NOT_NOTICED}
         compare(lesson.classroom, "p1", "p2")
         assert desk.comparisons()[room] is Comparison.NOTICED
-        assert lesson.room(room).noticed
         desk.put_mallory(room, there=False)
         assert desk.comparisons() == {other: Comparison.NOT_NOTICED}
         desk.put_mallory(room, there=True)
         assert desk.comparisons()[room] is Comparison.NOT_COMPARED
+
+    def test_what_came_last_counts(self, lesson: Lesson, room: str) -> None:
+        """A page that is loaded anew changes nothing; who seals the room all the same has noticed in vain."""
+
+        def outcome() -> Comparison:
+            return lesson.desk.comparisons()[room]
+
+        seal(lesson.classroom, "p1", "p2")
+        assert outcome() is Comparison.NOT_NOTICED
+        compare(lesson.classroom, "p1", "p2")
+        assert outcome() is Comparison.NOT_NOTICED, "they wrote, and one page was loaded anew"
+        seat_of(lesson.classroom, "p1").seal(Seal(2, "differ"))
+        assert outcome() is Comparison.NOTICED
+        for _ in range(2):
+            phones = compare(lesson.classroom, "p2", "p1")
+            number = state_of(seat_of(lesson.classroom, "p2")).round
+            assert outcome() is (Comparison.NOTICED if number == 3 else Comparison.SEALED_ALL_THE_SAME)
+            for phone in phones:
+                seat_of(lesson.classroom, phone.me).seal(Seal(number, "match"))
+            assert outcome() is Comparison.SEALED_ALL_THE_SAME
+        compare(lesson.classroom, "p1", "p2")
+        seat_of(lesson.classroom, "p2").seal(Seal(5, "differ"))
+        assert outcome() is Comparison.NOTICED
 
     def test_to_notice_nobody(self, lesson: Lesson) -> None:
         """Who says that they differ where she is not has noticed nobody."""

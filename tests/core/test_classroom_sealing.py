@@ -93,7 +93,7 @@ class TestTwo:
         with pytest.raises(SealingRefused, match="not the same"):
             seat_of(lesson.classroom, "p2").seal(Seal(1, "match"))
         assert lesson.say("p1", "hello", room).id == 1
-        assert lesson.room(room).noticed is False, "nobody was in between"
+        assert lesson.room(room).comparison is None, "nobody was in between"
         seal(lesson.classroom, "p2", "p1")
         assert lesson.room(room).sealed_since == 2
 

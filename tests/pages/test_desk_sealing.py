@@ -199,6 +199,8 @@ class TestMallory:
         seat_of(classroom, "p1").seal(frames.Seal(1, "differ"))
         seal(classroom, "p3", "p4")
         assert [row[2] for row in table(run(at))] == ["**noticed**", "not noticed"]
+        seal(classroom, "p1", "p2")
+        assert table(run(at))[0][2] == "noticed, then **sealed all the same**"
         classroom.desk.put_mallory(room_of(classroom), there=False)
         assert [row[0] for row in table(run(at))] == ["2"]
         assert "not noticed" in texts(open_desk(2))

@@ -23,6 +23,7 @@ _SAID = {
     Comparison.NOTICED: "**noticed**",
     Comparison.NOT_NOTICED: "not noticed",
     Comparison.NOT_COMPARED: "not compared yet",
+    Comparison.SEALED_ALL_THE_SAME: "noticed, then **sealed all the same**",
 }
 
 

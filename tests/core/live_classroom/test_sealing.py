@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from securechat.classroom import SealRule
+from securechat.classroom import Comparison, SealRule
 from securechat.crypto.keyring import KeyRing
 from securechat.errors import RoomSealed
 from securechat.frames import Seal, encode
@@ -141,7 +141,7 @@ class TestMallory:
             first.wait("opening")
             second.say("differ")
             assert [phone.wait("differs").differs for phone in (first, second)] == ["p2", "p2"]
-        assert lesson.room(room).noticed
+        assert lesson.room(room).comparison is Comparison.NOTICED
         assert lesson.room(room).sealed_since == 0
 
 
