@@ -293,7 +293,7 @@ class RoomSealed(WritingClosed):
         text: What cannot be done, where it is something else than writing, and why.
     """
 
-    reason = "You sealed this room, so this server has no key for it. Open the sealed room to write."
+    reason = "You sealed this room: your phones make its key, not this server. Open the sealed room to write."
 
 
 class SealingRefused(ClassroomError):

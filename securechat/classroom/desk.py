@@ -37,7 +37,10 @@ class Desk:
         self._classroom.tell(room)
 
     def put_mallory(self, room: str, *, there: bool) -> None:
-        """Put Mallory between the two of a room, or take her out: whoever sealed it has to begin again."""
+        """Put Mallory between the two of a room, or take her out: whoever sealed it has to begin again.
+
+        Taken out, she forgets her keys there: what was written to her is opened by nobody here any more.
+        """
         classroom = self._classroom
         found = classroom.state.rooms.get(room)
         if found is None:
@@ -46,6 +49,8 @@ class Desk:
 
         def put(_: int) -> None:
             classroom.change(lambda state, now: state.put_mallory(room, now, there=there))
+            if not there:
+                classroom.mallory.forget(room)
 
         found.conversation.at_rest(put)
         classroom.tell(room)

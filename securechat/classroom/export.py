@@ -36,10 +36,10 @@ class Row:
         sent_at: When it was sent: ISO 8601, in UTC, to the second.
         sender: Who sent it, as they are called now.
         recipient: To whom alone; empty if it was for everybody in the room.
-        sealed: Whether it is under a key that only two phones have.
+        sealed: Whether it was encrypted by a phone, in a sealed room.
         token: The Fernet token.
-        text: The decrypted text; empty in an export that has none, if no key opens it any more, or if this
-            server never had the key.
+        text: The decrypted text; empty in an export that has none, if no key opens it any more, or if a
+            phone encrypted it.
     """
 
     room: str

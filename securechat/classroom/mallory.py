@@ -68,12 +68,12 @@ class Mallory:
         self._sealed: dict[str, tuple[_Sealed, ...]] = {}
         self._tokens: dict[str, OrderedDict[int, str]] = {}
 
-    def forget(self) -> None:
-        """Forget all her keys and tokens."""
+    def forget(self, room: str | None = None) -> None:
+        """Forget her keys and tokens in a room; in all rooms if None."""
         with self._lock:
-            self._hands.clear()
-            self._sealed.clear()
-            self._tokens.clear()
+            for kept in (self._hands, self._sealed, self._tokens):
+                for name in [name for name in kept if room in (None, name)]:
+                    del kept[name]
 
     def show(self, holder: str, room: str, sealing: Sealing) -> Sealing:
         """Return what one side sees of a sealing: what is hers in place of what is the other side's.

@@ -78,7 +78,7 @@ class ClassPolicy(Policy):
             return
         if action is Action.CHANGE_KEYS:
             raise RoomSealed(
-                "You sealed this room: the key of new messages is only on your two phones, so this server "
+                "You sealed this room: your two phones make the key of new messages, so this server "
                 "cannot change it. To get a new key, open the sealed room and press “Start again”."
             )
         if action is Action.REPLAY:

@@ -104,8 +104,8 @@ class Conversation(Room):
         """
         if self.is_sealed(message):
             raise NoServerKey(
-                "This message is sealed: its key is only on two phones, so nobody can open it here. Open the "
-                "sealed room and press “Inspect” there."
+                "This message is sealed: it is not under a key of this room, so it cannot be opened with "
+                "one. Open the sealed room and press “Inspect” there."
             )
         return self._keys.between(message.sender, message.recipient)
 

@@ -64,7 +64,7 @@ def test_the_other_phone_is_told(lesson: Lesson, phones: tuple[Page, Page]) -> N
     lesson.ask("sealing.post(room, sealing.seal(room, 'p1', 'p2')[0]) and None")
     for phone in phones:
         expect(phone.get_by_role("button", name="Open the sealed room")).to_be_visible(timeout=PATIENCE)
-        expect(phone.get_by_text("You sealed this room, so this server has no key")).to_be_visible()
+        expect(phone.get_by_text("You sealed this room: your phones make its key")).to_be_visible()
         expect(phone.locator("[data-testid=stAlert]")).to_have_count(0)
     toggle_reading(phones[1])
     read = ["before", "Sealed: nobody can open this here."]

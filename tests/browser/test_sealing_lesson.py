@@ -85,7 +85,7 @@ def test_a_lesson(lesson_server: Server, new_page: Callable[..., Page]) -> None:
     second.get_by_role("button", name="More").click()
     press(second, "Back to the class")
     expect_in_room(second)
-    expect(second.get_by_text("You sealed this room, so this server has no key")).to_be_visible(timeout=SLOW)
+    expect(second.get_by_text("You sealed this room: your phones make its key")).to_be_visible(timeout=SLOW)
     expect(second.locator(".st-key-under_panes")).to_contain_text("can still read 1 message (1)")
     second.locator(".sc-open").last.click()
     expect(second.get_by_text("This message is sealed")).to_be_visible(timeout=SLOW)

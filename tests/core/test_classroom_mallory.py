@@ -196,6 +196,25 @@ class TestPassedOn:
 class TestDesk:
     """The teacher puts her there and sees who noticed."""
 
+    def test_out_she_forgets(self, lesson: Lesson, room: str) -> None:
+        """Her keys and tokens in that room, and in no other one; also where nothing was sealed with her."""
+        other = lesson.room_of("p3")
+        lesson.desk.put_mallory(other, there=True)
+        for pair in (("p1", "p2"), ("p3", "p4")):
+            first, second = seal(lesson.classroom, *pair)
+            state = state_of(seat_of(lesson.classroom, second.me))
+            message = post(lesson.classroom, first, "hello")
+            assert second.read(state, reaches(lesson, message, second.me)) == "hello"
+        kept = texts_within(lesson.classroom.mallory)
+        lesson.desk.put_mallory(room, there=False)
+        left = texts_within(lesson.classroom.mallory)
+        assert len([*left]) * 2 < len([*kept]) + 4, "half of it went"
+        assert reaches(lesson, message, "p4") != message.token
+        [theirs] = [each for each in lesson.room(room).conversation.view().messages if each.sender == "p1"]
+        assert reaches(lesson, theirs, "p2") == theirs.token
+        lesson.desk.put_mallory(other, there=False)
+        assert not [text for text in texts_within(lesson.classroom.mallory) if len(text) > 20]
+
     def test_who_noticed(self, lesson: Lesson, room: str) -> None:
         """Not compared yet until both agree or one says that they differ."""
         desk, other = lesson.desk, lesson.room_of("p3")

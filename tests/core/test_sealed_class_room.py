@@ -51,7 +51,7 @@ class TestSealed:
         """The server encrypts nothing there, for nobody, by no way; pages are told why it is closed."""
         seal(lesson.classroom, "p1", "p2")
         for person in ("p1", "p2"):
-            with pytest.raises(RoomSealed, match="no key"):
+            with pytest.raises(RoomSealed, match="your phones make its key"):
                 lesson.say(person, "hello", room)
             seat = lesson.seat(person, room)
             assert seat.closed == RoomSealed.reason

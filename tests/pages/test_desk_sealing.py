@@ -126,8 +126,9 @@ class TestTranscript:
         seal(classroom, "p1", "p2")
         at.session_state["class_decrypted"] = at.session_state["class_save"] = True
         said = texts(run(at))
-        assert "Messages of **sealed** rooms are in it as tokens that nobody here can open." in said
-        assert "Messages of sealed rooms have no text in it" in said
+        assert "Of **sealed** rooms it has the tokens that the phones sent, and no texts." in said
+        assert "It has no texts of sealed rooms." in said
+        assert "nobody" not in said.partition("Of **sealed** rooms")[2], "Mallory may be there"
 
 
 class TestMallory:

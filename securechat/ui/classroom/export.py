@@ -25,7 +25,7 @@ MAX_FILE_BYTES = 15_000_000
 
 _CONFIRMED = "class_decrypted"
 
-_NO_TEXT = " Messages of sealed rooms have no text in it: they cannot be opened here."
+_NO_TEXT = " It has no texts of sealed rooms."
 
 
 def draw_export(classroom: Classroom) -> None:
@@ -39,7 +39,7 @@ def draw_export(classroom: Classroom) -> None:
         st.markdown("The file has all messages of all rooms, encrypted as on the wall: **ciphertext**.")
         is_sealed = any(room.sealed_since for room in classroom.view().rooms.values())
         if is_sealed:
-            st.markdown("Messages of **sealed** rooms are in it as tokens that nobody here can open.")
+            st.markdown("Of **sealed** rooms it has the tokens that the phones sent, and no texts.")
         draw_buttons(classroom, "save")
         if not st.session_state.get(_CONFIRMED):
             st.button(

@@ -108,7 +108,7 @@ def _rule(classroom: Classroom, rule: SealRule) -> str:
     classroom.desk.allow(seal_rule=rule)
     match rule:
         case SealRule.ALLOWED:
-            return "Two who sit together may seal their room: then this server cannot read what they write."
+            return "Two who sit together may seal their room: their phones make its key, not this server."
         case SealRule.REQUIRED:
             return (
                 "Two who sit together have to seal their room before they write there. Only two can seal a "
