@@ -34,9 +34,9 @@ def draw_desk(classroom: Classroom) -> None:
             invitation.draw_address(base)
         wall.draw_wall(classroom, told, View.DESK)
     with right:
+        mallory.draw_comparisons(classroom)
         panel.draw_panel(classroom)
         rules.draw_rules(classroom)
-        mallory.draw_comparisons(classroom)
         st.subheader("This class", anchor=False)
         export.draw_export(classroom)
         closing.draw_closing(classroom)

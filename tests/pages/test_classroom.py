@@ -331,7 +331,7 @@ def test_somebody_who_waits_is_seated_as_a_third(desk: AppTest, classroom: Class
     assert "1 person has a seat now" in _said(desk)
     classroom.join("Merry Newt")
     _press(run(desk), "Let them join a pair now")
-    assert "every pair is full" in _said(desk)
+    assert "each room has three people or is sealed" in _said(desk)
     classroom.desk.allow(seal_rule=SealRule.REQUIRED)
     _press(run(desk), "Let them join a pair now")
     assert "only two can seal a room" in _said(desk)

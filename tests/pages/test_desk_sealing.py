@@ -66,7 +66,7 @@ def said(at: AppTest) -> str:
 
 
 def rule(at: AppTest) -> object:
-    """Return what stands at "Sealed rooms"."""
+    """Return what stands at "Sealing a room"."""
     return at.radio(key="class_sealing").value
 
 
@@ -87,10 +87,10 @@ class TestRule:
     def test_each_does_what_it_says(self, classroom: Classroom, open_desk: Callable[..., AppTest]) -> None:
         """It is switched, and said; another browser's choice is shown."""
         at = open_desk()
-        assert at.radio(key="class_sealing").options == ["They may", "They must", "They may not"]
+        assert at.radio(key="class_sealing").options == ["Allowed", "Required", "Not allowed"]
         words = {
-            SealRule.REQUIRED: "have to seal",
-            SealRule.FORBIDDEN: "Nobody can seal",
+            SealRule.REQUIRED: "must seal",
+            SealRule.FORBIDDEN: "No other room can be sealed",
             SealRule.ALLOWED: "may seal",
         }
         for value, word in words.items():
@@ -139,7 +139,7 @@ class TestMallory:
     ) -> None:
         """One press each, with a sentence on what she does."""
         at = open_desk(1)
-        assert "Nobody in the class sees that she is there" in texts(at)
+        assert "The class does not see her" in texts(at)
         at = press(at, PUT)
         assert classroom.view().rooms[room_of(classroom)].mallory
         assert not classroom.view().rooms[room_of(classroom, 2)].mallory

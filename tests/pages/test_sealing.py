@@ -237,7 +237,7 @@ class TestSealed:
         conversation.clear()
         said = texts(run(at))
         assert "can still read" not in said
-        assert "It cannot read any message here" in said
+        assert "the server cannot read the messages here" in said
         assert not readable(at)
 
     def test_the_key_does_not_pretend(self, classroom: Classroom, seated: tuple[AppTest, AppTest]) -> None:

@@ -15,8 +15,8 @@ _QUESTION = "class_mallory_question"
 PUT, TAKE = "Put Mallory between these two", "Take Mallory out"
 
 _WHAT = (
-    "She gives each phone a key with her, and reads what they seal. Nobody in the class sees that she is "
-    "there: only the emoji are different."
+    "She has one key with each phone, so she can read what they write. The class does not see her: the emoji "
+    "on the two phones are different."
 )
 
 _SAID = {

@@ -20,9 +20,9 @@ _RECIPIENTS = "class_recipients"
 _SEALING = "class_sealing"
 
 _RULES = {
-    SealRule.ALLOWED.value: "They may",
-    SealRule.REQUIRED.value: "They must",
-    SealRule.FORBIDDEN.value: "They may not",
+    SealRule.ALLOWED.value: "Allowed",
+    SealRule.REQUIRED.value: "Required",
+    SealRule.FORBIDDEN.value: "Not allowed",
 }
 
 
@@ -55,7 +55,7 @@ def draw_rules(classroom: Classroom) -> None:
     recipients = partial(_show_recipients, classroom)
     _draw_switch("Everybody sees who gets private messages", _RECIPIENTS, view.shows_recipients, recipients)
     draw_choice(
-        "Sealed rooms", _RULES, key=_SEALING, now=view.seal_rule.value, choose=partial(_let_seal, classroom)
+        "Sealing a room", _RULES, key=_SEALING, now=view.seal_rule.value, choose=partial(_let_seal, classroom)
     )
 
 
@@ -108,14 +108,14 @@ def _rule(classroom: Classroom, rule: SealRule) -> str:
     classroom.desk.allow(seal_rule=rule)
     match rule:
         case SealRule.ALLOWED:
-            return "Two who sit together may seal their room: their phones make its key, not this server."
+            return "Pairs may seal their room: their phones make its key, not this server."
         case SealRule.REQUIRED:
             return (
-                "Two who sit together have to seal their room before they write there. Only two can seal a "
-                "room: three who sit together already write as before, and nobody joins a pair now."
+                "Pairs must seal their room before they write there. Only two can seal a room: rooms of "
+                "three write as before, and nobody joins a pair now."
             )
         case SealRule.FORBIDDEN:
-            return "Nobody can seal a room now. What is sealed stays sealed."
+            return "No other room can be sealed now. The rooms that are sealed already stay so."
 
 
 def _remove_away(classroom: Classroom, gone: tuple[str, ...]) -> str:
@@ -133,5 +133,5 @@ def _settle(classroom: Classroom) -> str:
     if not seated and classroom.view().seal_rule is SealRule.REQUIRED:
         return "Nobody got a seat: pairs have to seal their rooms, and only two can seal a room."
     if not seated:
-        return "Nobody got a seat: every pair is full, or the person who waits is away."
+        return "Nobody got a seat: each room has three people or is sealed, or the person who waits is away."
     return f"{counted(seated, 'person has', 'people have')} a seat now."

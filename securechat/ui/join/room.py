@@ -128,7 +128,7 @@ def _wait_of(member: Member) -> str:
             "You do not join a pair: your teacher wants pairs to seal their rooms, and only two can seal "
             "a room. Meanwhile, you can write here to everyone."
         )
-    return "If nobody comes in half a minute, you join a pair."
+    return "If nobody comes soon, you join a pair that has not sealed its room."
 
 
 def _draw_pane(member: Member, shown: Place, *others: Place) -> None:

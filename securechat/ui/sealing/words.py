@@ -89,12 +89,12 @@ def readers(place: Place) -> str:
     since, first = place.sealed_since, place.conversation.head().first_id
     if not since:
         return UNSEALED
-    old, new = "", "any message here"
+    old, new = "", "the messages here"
     if not place.is_all_sealed:
-        old = f"The server can still read {named(range(first, since))}: it has that key. "
+        old = f"The server can still read {named(range(first, since))}: you wrote that before. "
         new = f"the messages from {since} on"
     return (
-        f"You sealed this room. {old}It cannot read {new}, if all seven emoji were the same: that is "
-        "**end-to-end encryption**. It still sees who writes, when and how much. The key is only in "
-        f"the page where you compared them. If you left it, press “{OPEN}”, and compare once more."
+        f"You sealed this room. {old}If all seven emoji were the same, the server cannot read {new}: that is "
+        "**end-to-end encryption**. It still sees who writes, when, and how long the messages are. The key "
+        f"is only in the page where you compared. If you left it, press “{OPEN}”, and compare once more."
     )
