@@ -232,7 +232,7 @@ class TestSealed:
         said = texts(run(at))
         assert "not end-to-end encryption" not in said
         assert "The server can still read 2 messages (1–2)" in said
-        assert "It cannot read the messages from 3 on" in said
+        assert "the server cannot read the messages from 3 on" in said
         assert readable(at)
         conversation.clear()
         said = texts(run(at))
