@@ -30,9 +30,10 @@ const REMEMBERED = 200;
 // Of each thing that comes it finds { isNew, says, unsent }: whether it is a message that is to be shown, sentences about
 // it, and the numbers of own messages that count as not sent.
 export class Ledger {
-  // byOf: says what stands in the messages of a sender.
-  constructor(me, byOf = (sender) => sender) {
-    Object.assign(this, { me, byOf, epoch: null, lastId: 0, closed: 0, opensOthers: false });
+  // pair: nothing in a room whose name is made from its key; else { byOf }: says what stands in the messages of a sender.
+  // There both have been from the start: the first message of each has the number 1.
+  constructor(me, pair) {
+    Object.assign(this, { me, byOf: pair?.byOf ?? ((sender) => sender), isWhole: Boolean(pair), epoch: null, lastId: 0, closed: 0, opensOthers: false });
     this.mine = new Set(); // tokens that were made here
     this.seen = new Map(); // epoch and id of each message, by visit and number
     this.senders = new Map(); // by visit: the numbers that came, over a base
@@ -89,7 +90,8 @@ export class Ledger {
     if (by === this.me) return says;
     const name = containedName(opened.name);
     // What came before is unknown: a server that has started again lost it, and is honest.
-    const them = this.senders.get(by) ?? { base: n - 1, top: n, came: new Set() };
+    const base = this.isWhole ? 0 : n - 1;
+    const them = this.senders.get(by) ?? { base, top: n, came: new Set() };
     this.senders.set(by, them);
     if (n < them.top) says.push(swapped(name));
     Object.assign(them, { name, top: Math.max(them.top, n), base: Math.min(them.base, n - 1) });

@@ -13,11 +13,11 @@ const MAX_TOKEN = 16_780; // characters: the server stores no longer one
 
 export class Room {
   // cipher: opens and makes tokens; null for somebody without a key. view: see room_view.js. pair: in a pair's room of a
-  // class { sender, byOf, after, ticket, onTicket, onFrame }: people have ids there, and the server tells their names.
+  // class { sender, byOf, namesOf, after, ticket, onTicket, onFrame }: people have ids there, and the server tells their names.
   constructor({ room, cipher, name, view, pair }) {
     const by = pair ? pair.byOf(pair.sender) : toHex(randomBytes(8)); // of this visit
     const sender = pair?.sender ?? by;
-    const ledger = new Ledger(by, pair?.byOf);
+    const ledger = new Ledger(by, pair);
     Object.assign(this, { room, cipher, name, view, pair, by, ledger, people: new People(name) });
     Object.assign(this, { isUp: false, held: [], hasGreeted: false, chain: Promise.resolve() });
     this.feed = new Feed({
@@ -101,13 +101,14 @@ export class Room {
   // isNews: whether it comes now, and not with what was there before.
   takeMessage(frame, opened, isNews) {
     const isLater = frame.id > this.ledger.lastId;
-    const found = this.ledger.message(frame, opened && opened.said);
-    const { by, n, text, left } = opened?.said ?? {};
-    const name = by ? containedName(opened.said.name) : "";
+    const { said, remark } = this.named(opened?.said ?? null);
+    const found = this.ledger.message(frame, said);
+    const { by, n, text, left } = said ?? {};
+    const name = by ? containedName(said.name) : "";
     if (by === this.by) this.outbox.shown(n);
     if (by && by !== this.by && found.isNew) this.people.heard({ by, name, left }, isNews);
-    const aboutServer = found.says.filter((said) => !found.isNew || said === NOT_SHOWN);
-    const remarks = found.says.filter((said) => !aboutServer.includes(said));
+    const aboutServer = found.says.filter((one) => !found.isNew || one === NOT_SHOWN);
+    const remarks = [...found.says.filter((one) => !aboutServer.includes(one)), ...remark];
     this.say({ ...found, says: aboutServer });
     const isOwn = by === this.by && !remarks.length;
     const isGreeting = by && !text; // or a goodbye
@@ -117,12 +118,21 @@ export class Room {
       for (const remark of remarks) this.view.line(remark, true);
     }
     if (found.isNew && !isGreeting) {
-      const shown = opened.said === NEWER ? "" : text ?? opened.plaintext;
+      const shown = said === NEWER ? "" : text ?? opened.plaintext;
       this.view.message({ frame, name, text: shown, isOwn, remarks: remarks.map(withAdvice), isNews });
     } else if (isLater) { // all that somebody without the key sees
       this.view.message({ frame, name: "", text: null, isOwn, remarks: [], isNews, isSilent: Boolean(this.cipher) });
     }
     if (this.isUp && isNews) this.showState();
+  }
+
+  // In a class people have the names that the server tells, whatever is inside a message.
+  named(said) {
+    if (!this.pair || !said?.by) return { said, remark: [] };
+    const names = this.pair.namesOf(said.by);
+    const isOther = !names.some((name) => containedName(name) === containedName(said.name));
+    const remark = isOther ? [`Another name is inside this message: ${containedName(said.name)}.`] : [];
+    return { said: { ...said, name: names[0] ?? "Somebody" }, remark };
   }
 
   // Takes what the ledger has found about the server.

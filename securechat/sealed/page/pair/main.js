@@ -15,6 +15,7 @@ import { forget, keep, openFeed, roomAndTicket } from "./waiting_feed.js";
 
 const REFUSED = "○ No connection yet. It is tried again. If this stays so, go back to the class, and come from there again.";
 const GONE = "This room was sealed before. That key is gone: a page that is loaded anew starts without one. So you two compare again.";
+const OTHER_EMOJI = "It has begun again: these are other emoji.";
 const START_AGAIN = "This was not made with your key. Start again, and compare the emoji.";
 
 // given: what stood in the address behind #, or nothing. page: what main.js has for both kinds of rooms.
@@ -81,7 +82,7 @@ class PairPage {
   onFrame(frame) {
     if (frame.type === "sealing") {
       this.isUp = true;
-      if (!this.shown && frame.since > 0) this.panel.why = GONE;
+      if (!this.shown && frame.since > 0) Object.assign(this.panel, { why: GONE, wasSealed: true });
       this.feed.rise();
       this.view.sign("live");
       this.then(() => this.sealing.take(frame));
@@ -104,6 +105,7 @@ class PairPage {
     this.shown = shown;
     const { stage, me, name, other, round } = shown;
     Object.assign(this, { me, name: Array.from(name).slice(0, MAX_NAME).join("") || me, other });
+    if (this.visit && shown.otherId === this.visit.otherId) this.rename(other);
     if (other) {
       document.title = `Sealed room with ${other}`;
       if (isChanged(this.find("h1"), other)) this.find("h1").replaceChildren(make("span", {}, "Room with "), other);
@@ -114,33 +116,51 @@ class PairPage {
       return;
     }
     if (this.visit) this.leave(shown);
+    else if (shown.stage === "compare") this.tellOfOthers(shown);
     this.panel.draw(shown);
     if (stage === "double") this.end();
   }
 
+  // The other one has another name now.
+  rename(name) {
+    const { names } = this.visit;
+    if (names[0] === name) return;
+    this.view.line(`${names[0]} is now called ${name}, says the server.`, true);
+    names.unshift(name);
+  }
+
+  // Emoji stand where others stood, and nobody here has asked for that.
+  tellOfOthers({ round }) {
+    if (this.compared && this.compared !== round) this.panel.why = OTHER_EMOJI;
+    this.compared = round;
+  }
+
   // Both say that the emoji match.
-  enter({ cipher, since, round, me, emoji }) {
+  enter({ cipher, since, round, me, emoji, otherId }) {
     const { room, name, view, other, ticket } = this;
     this.feed.close();
     this.ciphers.unshift(cipher);
     this.emoji = emoji;
     if (this.ciphers.length > 1) view.line("Sealed again, with a new key.");
-    const pair = { sender: me, byOf, after: since - 1, ticket, onTicket: (renewed) => this.keep(renewed), onFrame: (frame) => this.onFrame(frame) };
+    const names = [other]; // of the other one, the newest first
+    const namesOf = (by) => (by === byOf(otherId) ? names : by === byOf(me) ? [name] : []);
+    const pair = { sender: me, byOf, namesOf, after: since - 1, ticket, onTicket: (renewed) => this.keep(renewed), onFrame: (frame) => this.onFrame(frame) };
     this.visit = new Room({ room, cipher, name, view, pair });
-    Object.assign(this.visit, { round });
+    Object.assign(this.visit, { round, otherId, names });
     this.feed = this.visit.feed;
-    setText(this.find("#empty"), `Sealed. From now on only you and ${other} can read what you write here.`);
+    setText(this.find("#empty"), `You said that the emoji match. If all seven did, only you and ${other} can read what you write here.`);
+    this.compared = 0;
+    Object.assign(this.panel, { why: "", wasSealed: true });
     this.show("room");
     for (const text of this.unsent.splice(0)) this.visit.outbox.add(text);
     this.find("#text").focus();
   }
 
   // The key is of no use any more: somebody has begun anew, or the sealing was ended.
-  leave({ stage, other }) {
+  leave(shown) {
     this.unsent = this.visit.end();
     this.visit = null;
-    const reasons = { waiting: "You have begun again.", ended: "The sealing of this room was ended.", double: "This room was opened on another page.", refused: "This room is not sealed any more." };
-    this.panel.why = reasons[stage] ?? `${other} has begun again. A page that is loaded anew has lost its key: compare the emoji once more.`;
+    this.panel.why = whyLeft(shown);
     this.view.line(this.panel.why);
     this.view.pending(this.unsent.map((text) => ({ text })));
     document.body.classList.add("has-past");
@@ -193,6 +213,21 @@ class PairPage {
     forget();
     location.assign(new URL("join", document.baseURI));
   }
+}
+
+// Why a room that was sealed is so no more.
+function whyLeft({ stage, other, isMine }) {
+  const reasons = {
+    waiting: "You have begun again.",
+    ended: "The sealing of this room was ended.",
+    double: "This room was opened on another page.",
+    refused: "This room is not sealed any more.",
+    matched: "The server says that this room is not sealed any more.",
+    differs: `${isMine ? "You say" : `${other} says`} that the emoji are different.`,
+    broken: "Something was changed on its way, so this key is not used any more.",
+    endless: "Sealing begins again and again.",
+  };
+  return reasons[stage] ?? `${other} has begun again. A page that is loaded anew has lost its key: compare the emoji once more.`;
 }
 
 // What stands in the messages of somebody, made of the id that the server knows them by: so both can be compared.

@@ -34,6 +34,7 @@ const STAGES = {
   ],
   differs: ({ other, isMine }) => ["The emoji are different", `${isMine ? "You say" : `${other} says`} that they are different.`, BETWEEN, "Or one of you did not look well: then start again, and compare once more.", ["again", "Start again"]],
   broken: () => ["Something was changed on its way", "What came does not fit what came before.", BETWEEN, ["again", "Start again"]],
+  endless: () => ["Something is wrong", "Sealing begins again and again. Nothing is sealed. Tell your teacher.", ["again", "Start again"]],
   ended: () => ["This room is not sealed", "The sealing was ended from outside. Your teacher can do that.", ["again", "Start again"]],
   refused: ({ refusal }) => ["Not now", refusal, "When it can be sealed, this page goes on by itself."],
   double: () => [
@@ -54,13 +55,13 @@ export class Panel {
     this.content.setAttribute("aria-live", "polite");
     this.section = make("section", { id: "sealing" }, this.content, this.fault);
     this.section.setAttribute("aria-label", "Seal this room");
-    Object.assign(this, { press, why: "" });
+    Object.assign(this, { press, why: "", wasSealed: false });
     find("main").append(this.section);
   }
 
   draw(shown) {
     setLine(this.fault, "");
-    const label = this.why ? "Open the sealed room" : "Seal this room"; // as the class says: securechat/ui/sealing/words.py
+    const label = this.wasSealed ? "Open the sealed room" : "Seal this room"; // as the class says: securechat/ui/sealing/words.py
     const [title, ...parts] = STAGES[shown.stage]({ ...shown, label });
     if (!isChanged(this.content, [title, parts, shown.emoji])) return;
     const why = TOLD_WHY.includes(shown.stage) && this.why && make("p", { className: "why" }, this.why);

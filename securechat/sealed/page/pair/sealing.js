@@ -12,14 +12,16 @@ import { commitmentOf, deriveKey, emojiOf } from "./agreement.js";
 import { InvalidPublicKey, newPair } from "./x25519.js";
 
 const SIZE = 32; // bytes of a public key, and of a nonce
+const MOST_JOINED = 10; // rounds without a press of a button: in each, a server that lies could look for emoji that are alike
 const NOTHING = { round: 0, first: "", second: "", commitment: "", answer: "", opening: "", matched: [], differs: "", since: 0, refusal: "", names: {} };
 
 export class Sealing {
   // makeCipher: makes the cipher of a key, 32 bytes. send: sends a step, { round, step, value }.
   constructor(makeCipher, send) {
     // begins: whether it is for this page to begin: at its own start, and when somebody presses a button. Never else:
-    // two pages would begin in turn for ever. mine: what this page has of the round that it takes part in.
-    Object.assign(this, { makeCipher, send, frame: NOTHING, begins: true, mine: null, isStopped: false });
+    // two pages would begin in turn for ever. mine: what this page has of the round that it takes part in. joined: how
+    // many rounds of the other one this page has taken part in since somebody pressed a button.
+    Object.assign(this, { makeCipher, send, frame: NOTHING, begins: true, mine: null, joined: 0, isStopped: false });
   }
 
   // Takes a frame. Returned is what is to be shown: { stage, round, me, name, other, … }. One call after the other.
@@ -30,6 +32,7 @@ export class Sealing {
 
   // Somebody has pressed a button: "match", "differ" or "again". round: that which they have seen.
   press(what, round) {
+    this.joined = 0;
     if (what === "again") Object.assign(this, { begins: true, mine: null });
     else if (this.mine?.cipher && this.mine.round === round) this.mine[what] = true;
     return this.look();
@@ -39,8 +42,11 @@ export class Sealing {
     const { me, names, round } = this.frame;
     this.otherId = Object.keys(names).find((id) => id !== me) ?? "";
     const shown = await this.goOn();
-    const [name, other] = [me, this.otherId].map((id) => containedName(names[id] ?? ""));
-    return { round, me, name, other, ...shown };
+    const { mine } = this;
+    if (mine && names[mine.otherId]) mine.otherName = names[mine.otherId];
+    const otherId = mine?.otherId ?? this.otherId;
+    const [name, other] = [names[me], mine?.otherName ?? names[otherId]].map((said) => containedName(said ?? ""));
+    return { round, me, name, otherId, other, ...shown };
   }
 
   goOn() {
@@ -53,7 +59,7 @@ export class Sealing {
     if (isIn) return this.takeStep();
     if (isAsked) return this.ask();
     const { me, first, second, answer } = frame;
-    if (second === me && first === this.otherId && !answer) return this.join();
+    if (second === me && first === this.otherId && !answer) return this.joined < MOST_JOINED ? this.join() : { stage: "endless" };
     if (this.begins) return this.begin();
     if (first !== me && second !== me) return { stage: "ended" };
     this.isStopped = true; // another page of the same person has begun, or answered
@@ -65,7 +71,7 @@ export class Sealing {
     const { mine, frame } = this;
     if (frame.round !== mine.round) return false;
     if (mine.isFirst) return frame.first === frame.me && frame.commitment === mine.commitment;
-    return frame.second === frame.me && frame.first === mine.from && ["", mine.publicKey].includes(frame.answer);
+    return frame.second === frame.me && ["", mine.publicKey].includes(frame.answer);
   }
 
   // Whether both have said that the emoji match. What the server says of this side does not count.
@@ -74,19 +80,30 @@ export class Sealing {
     return Boolean(mine.cipher && mine.match && !mine.differ && !mine.isBroken && frame.since > 0);
   }
 
+  // Whether the other one is still who it was when the round began. Somebody who is gone is nobody else.
+  get isSamePartner() {
+    const { frame, mine } = this;
+    const others = Object.keys(frame.names).filter((id) => id !== frame.me);
+    const said = mine.isFirst ? frame.second : frame.first;
+    return said === mine.otherId && (others.length === 0 || others.includes(mine.otherId));
+  }
+
   async begin() {
+    this.begins = false;
     const [pair, nonce] = [await newPair(), randomBytes(SIZE)];
     const publicKey = toHex(pair.publicKey);
     const commitment = toHex(commitmentOf(pair.publicKey, nonce));
-    this.mine = { round: this.frame.round + 1, isFirst: true, pair, publicKey, commitment, opening: publicKey + toHex(nonce) };
+    const { otherId } = this;
+    this.mine = { round: this.frame.round + 1, otherId, isFirst: true, pair, publicKey, commitment, opening: publicKey + toHex(nonce) };
     return this.ask();
   }
 
   // The other one has begun.
   async join() {
     const { round, first, commitment } = this.frame;
+    this.joined += 1;
     const pair = await newPair();
-    this.mine = { round, from: first, isFirst: false, pair, publicKey: toHex(pair.publicKey), commitment };
+    this.mine = { round, otherId: first, isFirst: false, pair, publicKey: toHex(pair.publicKey), commitment };
     return this.takeStep();
   }
 
@@ -98,6 +115,8 @@ export class Sealing {
     const { frame, mine } = this;
     mine.isSeen = true;
     this.begins = false;
+    if (!this.isSamePartner) mine.isBroken = true;
+    if (mine.isBroken) return this.compare();
     if (!frame.answer) return mine.isFirst ? { stage: "waiting" } : this.say("answer", mine.publicKey, { stage: "agreeing" });
     if (!mine.isFirst && !frame.opening) return { stage: "agreeing" };
     await this.agree();
@@ -134,10 +153,11 @@ export class Sealing {
     if (isBroken || mine.differ || frame.differs) {
       const stage = isBroken ? "broken" : "differs";
       const shown = { stage, emoji, isMine: frame.differs ? frame.differs === frame.me : true };
-      return frame.differs || !frame.opening ? shown : this.say("differ", "", shown);
+      const isTold = frame.differs || !frame.opening || (isBroken && frame.since > 0);
+      return isTold ? shown : this.say("differ", "", shown);
     }
     if (this.isSealed) return { stage: "sealed", emoji, cipher, since: frame.since };
-    const hasOther = frame.matched.includes(this.otherId);
+    const hasOther = frame.matched.includes(mine.otherId);
     if (!mine.match) return { stage: "compare", emoji, hasOther };
     const shown = { stage: "matched", emoji };
     return frame.matched.includes(frame.me) ? shown : this.say("match", "", shown);
