@@ -326,7 +326,8 @@ class Tile(Part, frozen=True):
         locked: Whether writing is paused in it.
         members: The ids of who sits in it; of nobody in the room of everyone.
         writing: The ids of those who are writing.
-        seal: Whether the two in it have `sealed` it, or are `comparing` their emoji; empty if neither.
+        seal: Whether the two in it have `sealed` it, or are `comparing` their emoji and one of them is here;
+            empty if neither.
         count: How many messages were written since the room was made or cleared.
         messages: The newest.
     """

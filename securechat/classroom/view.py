@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
@@ -55,12 +55,16 @@ class Room:
         """What people call it."""
         return f"Room {self.number}" if self.number else "Everyone"
 
-    @property
-    def seal(self) -> Literal["", "comparing", "sealed"]:
-        """What all may know of its sealing: see `frames.Tile`."""
-        if self.sealing.since:
+    def seal(self, is_here: Callable[[str], bool]) -> Literal["", "comparing", "sealed"]:
+        """Return what all may know of its sealing: see `frames.Tile`.
+
+        Args:
+            is_here: Says of an id whether they are here.
+        """
+        two = self.sealing
+        if two.since:
             return "sealed"
-        is_comparing = self.sealed_since or (self.sealing.first and not self.sealing.differs)
+        is_comparing = two.first and not two.differs and (is_here(two.first) or is_here(two.second))
         return "comparing" if is_comparing else ""
 
     @property

@@ -87,7 +87,7 @@ def _tile(view: ClassView, presence: Presence, room: Room, tail: RoomView) -> fr
         locked=room.locked,
         members=tuple(person.id for person in members),
         writing=tuple(person.id for person in members if presence.is_writing(person.id, room.name)),
-        seal=room.seal,
+        seal=room.seal(presence.is_here),
         count=tail.count,
         messages=tuple(_message(view, message) for message in tail.messages),
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from securechat.classroom import TEACHER, ClassWall, SealRule, wall_frame
+from securechat.classroom.people import HERE_SECONDS
 from securechat.classroom.wall import TILE_CHARS, TILE_MESSAGES
 from securechat.frames import Seal, encode
 from securechat.rooms.store import MAX_ROOM_MESSAGES
@@ -81,9 +82,31 @@ def test_which_rooms_are_sealed() -> None:
     after = {"rooms": [*before["rooms"][:2], before["rooms"][2] | {"seal": ""}]}
     assert wall_data(lesson) == before | after | {"desk": wall_data(lesson)["desk"]}
     lesson.desk.put_mallory(one, there=True)
-    assert shown() == ["", "comparing", ""], "nobody writes there before they have compared once more"
+    assert shown() == ["", "", ""], "nobody has begun again"
     seal(lesson.classroom, "p1", "p2")
     assert wall_data(lesson)["rooms"][1] == before["rooms"][1]
+
+
+def test_nobody_compares_who_is_not_there() -> None:
+    """One of the two is enough; who comes back goes on. What is sealed is so, whoever is there."""
+    lesson = Lesson(2)
+
+    def shown() -> str:
+        return str(wall_data(lesson)["rooms"][1]["seal"])
+
+    for sealed in (False, True):
+        compare(lesson.classroom, "p2", "p1")
+        lesson.wait(HERE_SECONDS - 1, "p1")
+        lesson.wait(1)
+        assert shown() == "comparing"
+        lesson.wait(HERE_SECONDS)
+        assert shown() == ""
+        lesson.wait(0, "p2")
+        assert shown() == "comparing"
+        for person in ("p1", "p2"):
+            seat_of(lesson.classroom, person).seal(Seal(2 if sealed else 1, "match"))
+        lesson.wait(HERE_SECONDS)
+        assert shown() == "sealed"
 
 
 def test_when_the_desk_is_out_of_date() -> None:

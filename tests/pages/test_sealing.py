@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from securechat import frames
 from securechat.classroom import Classroom, SealRule
+from securechat.classroom.people import HERE_SECONDS
 from securechat.errors import RoomSealed, SealFirst
 from securechat.rooms.policy import Actor
 from securechat.ui import sealing
 from securechat.ui.sealing import KEY, OPEN, ORDER, SEAL
 from securechat.ui.state import application
 from tests.apptest import chat_data, component_data, run, texts
+from tests.core.classes import Clock
 from tests.pupils import go, join, new_class, pair, person_of, show
 from tests.sealing import Phone, compare, post, seal, seat_of, state_of
 
@@ -55,10 +58,12 @@ def press(at: AppTest, name: str = "once") -> AppTest:
     return run(at)
 
 
-def begin(classroom: Classroom, person: str) -> None:
-    """Begin to seal the room, as the page of one phone does."""
+def begin(classroom: Classroom, person: str) -> Callable[[], None]:
+    """Begin to seal the room, as the page of one phone does; return what leaves it."""
+    leave = classroom.presence.connect(person)
     seat = seat_of(classroom, person)
     seat.seal(Phone(person).begin(state_of(seat).round + 1))
+    return leave
 
 
 def readable(at: AppTest) -> bool:
@@ -154,6 +159,21 @@ class TestInvitation:
         assert way(seated[1])["due"] is True
         [told] = run(seated[0]).info
         assert told.value.startswith("You have begun to seal this room")
+
+    def test_who_has_begun_and_is_away(
+        self, clock: Clock, classroom: Classroom, seated: tuple[AppTest, AppTest]
+    ) -> None:
+        """Nobody is said to wait who is not there; it is said what they began."""
+        at = go(run(seated[1]), "attack_lab")
+        for sealed in (False, True):
+            begin(classroom, A)()
+            clock.now += HERE_SECONDS
+            assert "is away now" in component_data(run(at), "class_news")["said"]
+            [told] = run(go(at, "join")).info
+            assert "is away now" in told.value
+            assert f"“{OPEN if sealed else SEAL}”" in told.value
+            seal(classroom, A, B)
+            go(at, "attack_lab")
 
     def test_it_is_drawn_by_itself(self, classroom: Classroom, seated: tuple[AppTest, AppTest]) -> None:
         """The page is out of date by its revision, so the browser asks for a run."""

@@ -74,6 +74,6 @@ def _said(member: Member) -> str:
     if room is None:
         return "You are waiting for a partner. This page tells you when somebody comes."
     if room == whereabouts.here().seen_room:
-        return news(member.view, room, member.person.id)
+        return news(member.view, room, member.person.id, member.classroom.presence.is_here)
     partners = [other.alias for other in member.view.members(room) if other.id != member.person.id]
     return f"Your partner has come: {' and '.join(partners)}." if partners else ""

@@ -89,8 +89,9 @@ def _draw_state(member: Member, shown: Place) -> None:
     view, person = member.view, member.person
     own = person.room if not shown.is_everyone else None
     alone = own is not None and len(view.members(own)) == 1
-    invited = invitation(view, own, person.id) if own else ""
-    if shown.is_everyone and person.room and (wanted := news(view, person.room, person.id)):
+    is_here = member.classroom.presence.is_here
+    invited = invitation(view, own, person.id, is_here) if own else ""
+    if shown.is_everyone and person.room and (wanted := news(view, person.room, person.id, is_here)):
         invited = f"{wanted} Choose “{OWN}”."
     crowded = why_not(view, own) if own else ""
     if person.room is None or alone or invited or crowded:

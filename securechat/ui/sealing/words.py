@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from securechat.classroom import ClassView
 from securechat.classroom.sealing import PAIR, SealRule
 from securechat.ui.place import Place
@@ -39,13 +41,14 @@ def waiting(view: ClassView, room: str, person: str) -> str:
     return view.name_of(sealing.first) if is_open and sealing.first != person and offered(view, room) else ""
 
 
-def invitation(view: ClassView, room: str, person: str) -> str:
+def invitation(view: ClassView, room: str, person: str, is_here: Callable[[str], bool]) -> str:
     """Return what somebody in a room is to know who is not on that page while it goes on; empty if nothing.
 
     Args:
         view: The class.
         room: The name of the room.
         person: The id of whom it is said to.
+        is_here: Says of an id whether they are here.
     """
     label, sealing = offered(view, room), view.rooms[room].sealing
     if not label or not sealing.first or sealing.since:
@@ -55,27 +58,30 @@ def invitation(view: ClassView, room: str, person: str) -> str:
     other = waiting(view, room, person)
     if not other:
         return f"You have begun to seal this room. If you left that page, press “{label}” again."
+    if not is_here(sealing.first):
+        return f"{other} has begun to seal this room with you, but is away now. You can press “{label}”."
     if label == OPEN:
         return f"{other} is in the sealed room and waits for you. Press “{OPEN}”."
     return f"{other} wants to seal this room with you. Press “{SEAL}”."
 
 
-def news(view: ClassView, room: str, person: str) -> str:
+def news(view: ClassView, room: str, person: str, is_here: Callable[[str], bool]) -> str:
     """Return what somebody in a room is to know of it while they are on another page; empty if nothing."""
-    other = waiting(view, room, person)
+    other, there = waiting(view, room, person), view.rooms[room]
     if not other:
         return ""
-    is_sealed = view.rooms[room].sealed_since
-    return (
-        f"{other} waits for you in the sealed room."
-        if is_sealed
-        else f"{other} wants to seal your room with you."
-    )
+    if not is_here(there.sealing.first):
+        return f"{other} has begun to seal your room with you, but is away now."
+    if there.sealed_since:
+        return f"{other} waits for you in the sealed room."
+    return f"{other} wants to seal your room with you."
 
 
 def is_due(view: ClassView, room: str, person: str) -> bool:
     """Say whether the button is what to press now, before anything else."""
-    return bool(view.rooms[room].sealed_since or view.must_seal(room) or invitation(view, room, person))
+    there = view.rooms[room]
+    has_begun = there.sealing.first and offered(view, room)
+    return bool(there.sealed_since or view.must_seal(room) or has_begun)
 
 
 def why_not(view: ClassView, room: str) -> str:
