@@ -196,7 +196,8 @@ class Application:
             return None
         with suppress(NotSeated):
             if shown.seals:
-                return SealingSeat.take(classroom, shown.holder, room)
+                seat = SealingSeat.take(classroom, shown.holder, room)
+                return seat if seat.is_since(shown.departures) else None
             return Seat.take(classroom, shown.holder, room, reads=shown.reads, right=right)
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 
@@ -28,6 +28,7 @@ class Participant:
         joined_at: When they joined, in UTC.
         room: The name of the room they sit in; None while they wait for somebody to talk to.
         left: Whether they have left. They may come back to their seat.
+        departures: How often they left. Without part in whether participants are equal.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Participant:
     joined_at: datetime
     room: str | None = None
     left: bool = False
+    departures: int = field(default=0, compare=False)
 
 
 class Presence:

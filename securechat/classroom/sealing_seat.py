@@ -32,6 +32,11 @@ class SealingSeat(Seat):
             raise NotSeated
         return cls(classroom=classroom, holder=holder, conversation=seat.conversation)
 
+    def is_since(self, departures: int) -> bool:
+        """Say whether the holder has not left since they had left the class so often."""
+        person = self.classroom.view().participants.get(self.holder)
+        return person is not None and person.departures == departures
+
     @property
     def closed(self) -> str:
         """Why the holder has to wait until their phone may send, as a sentence; empty if it need not."""

@@ -147,7 +147,8 @@ class ClassState(ClassView):
     def leave(self, participant: str, now: float) -> ClassState:
         """Note that somebody leaves. Their seat is kept."""
         person = self.person(participant)
-        return self.put(now, replace(person, left=True)).revise(CROWD, person.room)
+        gone = replace(person, left=True, departures=person.departures + 1)
+        return self.put(now, gone).revise(CROWD, person.room)
 
     def part(self, participant: str, is_here: Callable[[str], bool], now: float) -> ClassState:
         """Take somebody out of their room, which remembers them: see `Classroom.find_partner`."""

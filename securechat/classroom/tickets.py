@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from time import monotonic
 
 from securechat.crypto.keyring import KeyRing
@@ -21,6 +21,7 @@ TICKET_SECONDS = 120
 
 SEALING_SECONDS = 3 * 60 * 60
 """The same for the page on which two seal their room: phones sleep, and no run of a page brings it a new one.
+Renewing it does not make that longer: it stands in the history of the browser, and in the log of a proxy.
 Whether the holder still sits there is asked each time."""
 
 MAX_TICKET_CHARS = 3_000
@@ -38,6 +39,8 @@ class Ticket:
         session: The presenter's session that the teacher's ticket is of: it is good as long as that is not
             locked. Empty for others.
         seals: Whether it is for the page on which two seal their room, and not for the class's own.
+        departures: How often the holder had left the class: where they leave, it is void for good.
+        first_at: The second in which it was issued, or the one of which it is a renewal; the office sets it.
     """
 
     place: str
@@ -45,6 +48,8 @@ class Ticket:
     reads: bool = False
     session: str = field(default="", repr=False)
     seals: bool = False
+    departures: int = 0
+    first_at: int = field(default=0, compare=False)
 
 
 class TicketOffice:
@@ -73,7 +78,8 @@ class TicketOffice:
         Args:
             ticket: What it is for. Whether the holder may have it was checked before.
         """
-        return self._keyring.encrypt(json.dumps(asdict(ticket)), at_time=int(self._clock()))
+        now = int(self._clock())
+        return self._keyring.encrypt(json.dumps(asdict(replace(ticket, first_at=now))), at_time=now)
 
     def check(self, text: str, *, place: str) -> Ticket:
         """Return what a ticket is for.
@@ -91,7 +97,8 @@ class TicketOffice:
             with suppress(InvalidToken):
                 content = self._keyring.decrypt(text, ttl=seconds, at_time=int(self._clock()))
                 ticket = Ticket(**json.loads(content))
-                if ticket.place == place and (ticket.seals or seconds == self._seconds):
+                is_long = seconds != self._seconds
+                if ticket.place == place and (ticket.seals or not is_long) and not self._is_over(ticket):
                     return ticket
         raise InvalidTicket
 
@@ -101,9 +108,16 @@ class TicketOffice:
         Whoever calls it has checked it when it was shown, and that the right which it gave still holds.
 
         Raises:
-            InvalidTicket: It was not issued here.
+            InvalidTicket: It was not issued here, or cannot be renewed any more.
         """
         try:
-            return self._keyring.encrypt(self._keyring.decrypt(text), at_time=int(self._clock()))
+            content = self._keyring.decrypt(text)
         except InvalidToken:
             raise InvalidTicket from None
+        if self._is_over(Ticket(**json.loads(content))):
+            raise InvalidTicket
+        return self._keyring.encrypt(content, at_time=int(self._clock()))
+
+    def _is_over(self, ticket: Ticket) -> bool:
+        """Say whether a ticket is void however often it was renewed."""
+        return ticket.seals and self._clock() - ticket.first_at > SEALING_SECONDS

@@ -97,6 +97,22 @@ class TestValid:
         assert refused(office, sealing, place="another place", later=age)
         assert refused(office, office.issue(TICKET), later=age) is (age > TICKET_SECONDS)
 
+    def test_for_no_longer_however_often_it_is_renewed(self, office: TicketOffice) -> None:
+        """From the first one on: it stands in the browser's history. An ordinary page goes on all day."""
+        sealing, ordinary = office.issue(replace(TICKET, seals=True)), office.issue(TICKET)
+        for later in range(100, SEALING_SECONDS + 1, 100):
+            CLOCK.now = NOW + later
+            sealing, ordinary = office.renew(sealing), office.renew(ordinary)
+        assert not refused(office, sealing, later=SEALING_SECONDS)
+        for later in (1, 60):
+            CLOCK.now = NOW + SEALING_SECONDS + later
+            with pytest.raises(InvalidTicket):
+                office.renew(sealing)
+            assert refused(office, sealing, later=SEALING_SECONDS + later)
+            CLOCK.now = NOW + SEALING_SECONDS + later
+            ordinary = office.renew(ordinary)
+            assert not refused(office, ordinary, later=SEALING_SECONDS + later)
+
     def test_another_time_can_be_set(self) -> None:
         """Ten seconds, for instance."""
         office = an_office(seconds=10)

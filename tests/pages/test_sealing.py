@@ -18,7 +18,7 @@ from securechat.ui.sealing import KEY, OPEN, ORDER, SEAL
 from securechat.ui.state import application
 from tests.apptest import chat_data, component_data, run, texts
 from tests.core.classes import Clock
-from tests.pupils import go, join, new_class, pair, person_of, show
+from tests.pupils import go, join, new_class, pair, person_of, show, token_of
 from tests.sealing import Phone, compare, post, seal, seat_of, state_of
 
 A, B = "p1", "p2"
@@ -93,6 +93,15 @@ class TestButton:
         assert told["order"] == "this press"
         ticket = application().tickets.check(str(told["ticket"]), place=room_of(classroom))
         assert (ticket.holder, ticket.seals, ticket.reads) == (person_of(at), True, False)
+
+    def test_who_came_back_gets_another_one(
+        self, classroom: Classroom, seated: tuple[AppTest, AppTest]
+    ) -> None:
+        """One that is good after they left, as the ones before are not."""
+        classroom.leave(A)
+        classroom.resume(token_of(seated[0]))
+        told = way(press(seated[0], "this press"))
+        assert application().visit(room_of(classroom), str(told["ticket"]))
 
     def test_a_press_of_long_ago_brings_none(
         self, seated: tuple[AppTest, AppTest], monkeypatch: pytest.MonkeyPatch

@@ -39,7 +39,8 @@ def draw_way(place: Place, view: ClassView) -> None:
         st.session_state.pop(ORDER, None)
         return
     order = _order()
-    ticket = Ticket(room, seat.holder, seals=True)
+    departures = view.participants[seat.holder].departures
+    ticket = Ticket(room, seat.holder, seals=True, departures=departures)
     _way(
         key=KEY,
         width="content",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from securechat.classroom import Comparison, SealRule
+from securechat.classroom import Comparison, SealRule, Ticket
 from securechat.crypto.keyring import KeyRing
 from securechat.errors import RoomSealed
 from securechat.frames import Seal, encode
@@ -66,6 +66,20 @@ class TestTwoPhones:
         assert (told[0]["first"], told[0]["second"], told[0]["me"]) == ("p2", "p1", "p1")
         assert (told[0]["commitment"], told[0]["answer"]) == (there.commitment, there.answer)
         assert told[0]["opening"] == there.opening
+
+    def test_a_ticket_from_before_they_left(self, served: School, lesson: Lesson, room: str) -> None:
+        """It stands in the history of the browser still. Who comes back to their seat needs another one."""
+        paths = [f"/api/rooms/{room}/live?after=0&ticket={served.ticket(room, 'p1', seals=True)}"]
+        with served.open(paths[0]) as page:
+            assert receive(page)["type"] == "sealing"
+            lesson.classroom.leave("p1")
+            assert close_code(page) == 4003
+        assert served.answer(paths[0])[0] == 404
+        lesson.classroom.resume(lesson.tokens["p1"])
+        assert served.answer(paths[0])[0] == 404
+        ticket = served.application.tickets.issue(Ticket(room, "p1", seals=True, departures=1))
+        with served.open(f"/api/rooms/{room}/live?after=0&ticket={ticket}") as page:
+            assert receive(page)["type"] == "sealing"
 
     def test_what_is_taken_is_not_answered(self, served: School, room: str) -> None:
         """The next frame is the new state; sent once more, there is none."""
