@@ -47,6 +47,22 @@ function takePair() {
   return hash;
 }
 
+// A link is pasted over the address of this page: the browser loads nothing then. begin: takes a key.
+function takePasted(isPair, begin) {
+  const { hash, pathname, search } = location;
+  if (hash.startsWith(PAIR)) {
+    takePair();
+    import("./pair/waiting_feed.js").then(({ roomAndTicket }) => {
+      roomAndTicket(hash); // for the page as it is loaded next
+      location.reload();
+    }).catch(fail);
+  } else if (isPair) history.replaceState({ isPair }, "", pathname + search);
+  else {
+    const link = takeKey();
+    if (link && document.body.dataset.view === "start") begin(link);
+  }
+}
+
 function show(view) {
   document.body.dataset.view = view;
   document.body.classList.remove("shows-about"); // it would lie over what is new
@@ -157,17 +173,12 @@ function start() {
     find("#dialog").close();
   };
   find("#dialog").onclose = () => find("#dialog-body").replaceChildren(); // by the Escape key
+  const begin = (link) => startPage(find, link, (key, name) => enter(roomOf(key.bytes), key, name).catch(fail));
+  window.onhashchange = () => takePasted(pair !== null, begin);
   if (pair !== null) return import("./pair/main.js").then(({ startPair }) => startPair(pair, { find, fail, show, openDialog, makeCipher, isNative, WAYS }));
   const room = new URLSearchParams(location.search).get("room") ?? "";
   if (!given && /^sealed-[0-9a-f]{32}$/.test(room)) return enter(room, null, "");
   show("start");
-  const begin = (link) => startPage(find, link, (key, name) => enter(roomOf(key.bytes), key, name).catch(fail));
-  window.onhashchange = () => { // a link is pasted over the address of this page
-    if (location.hash.startsWith(PAIR)) return location.reload();
-    const link = takeKey();
-    if (link && document.body.dataset.view === "start") begin(link);
-    return null;
-  };
   begin(given);
   if (!given && sessionStorage.getItem(JOINED)) setLine(find("#key-fault"), LOADED_ANEW);
   return null;
