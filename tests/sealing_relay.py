@@ -53,6 +53,7 @@ class PairRelay(SealedRelay):
         closed: Why nobody may write just now.
         steps: All steps that came: who, and the frame.
         queries: What stood in the addresses of all connections.
+        away: Whose connections are refused just now.
     """
 
     def __init__(self, port: int) -> None:
@@ -64,6 +65,7 @@ class PairRelay(SealedRelay):
         self.closed = ""
         self.steps: list[tuple[str, Frame]] = []
         self.queries: list[dict[str, str]] = []
+        self.away: set[str] = set()
         self.take = take
 
     def link(self, person: str, *, is_secure: bool = True) -> str:
@@ -89,6 +91,13 @@ class PairRelay(SealedRelay):
             "key": {"number": 1, "by": None},
             "people": people,
         }
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """Serve one connection, of somebody who is not away."""
+        if holder_of(websocket) in self.away:
+            await websocket.close()
+        else:
+            await super().serve(websocket)
 
     async def greet(self, room: FakeRoom, websocket: WebSocket) -> None:
         """Tell somebody who has connected what is there."""
@@ -120,12 +129,12 @@ class PairRelay(SealedRelay):
 
         self.do(send())
 
-    def throw_out(self, person: str) -> None:
-        """End the connections of somebody, as of one who has lost the seat."""
+    def throw_out(self, person: str, code: int = 4003) -> None:
+        """End the connections of somebody, as of one who has lost the seat unless another code is told."""
 
         async def close() -> None:
             for websocket in self.connections_of(person):
-                await websocket.close(4003)
+                await websocket.close(code)
 
         self.do(close())
 

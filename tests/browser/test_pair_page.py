@@ -468,8 +468,8 @@ def test_a_pause_of_the_teacher_keeps_the_draft(relay: PairRelay, sealed: tuple[
     expect_texts(other, "half a thought")
 
 
-def test_what_was_not_stored_goes_out_under_the_next_key(relay: PairRelay, sealed: tuple[Page, Page]) -> None:
-    """The other side has loaded its page anew in between: nothing that was written is lost."""
+def test_what_was_not_stored_comes_back_into_the_box(relay: PairRelay, sealed: tuple[Page, Page]) -> None:
+    """The other side has begun anew in between: nothing is lost or sent unasked under a new key."""
     page, other = sealed
 
     async def swallow(relay: SealedRelay, room: FakeRoom, websocket: WebSocket, frame: Frame) -> None:
@@ -483,13 +483,81 @@ def test_what_was_not_stored_goes_out_under_the_next_key(relay: PairRelay, seale
     expect(page.locator("#pending li")).to_have_count(2)
     other.reload()
     emoji(page)
-    expect(page.locator("#pending li")).to_have_count(2)
+    expect(page.locator("#pending li")).to_have_count(0)
     relay.take = take
     match(page, other)
-    expect_texts(other, "one", "two")
-    expect_texts(page, "one", "two")
-    expect(page.locator("#text")).to_have_value("and a draft")
-    expect(page.locator("#pending li")).to_have_count(0)
+    expect(page.locator("#text")).to_have_value("one\ntwo\nand a draft")
+    expect(page.locator("#fault")).to_contain_text("This was not stored before the key changed.")
+    page.locator("#text").press("Enter")
+    expect_texts(other, "one\ntwo\nand a draft")
+    assert len(relay.room(ROOM).messages) == 1
+
+
+def test_what_came_under_the_old_key_is_opened_first(relay: PairRelay, sealed: tuple[Page, Page]) -> None:
+    """Somebody without a connection comes back when the other one has written, and has begun anew since."""
+    page, other = sealed
+    relay.away = {"p2"}
+    relay.throw_out("p2", 1012)
+    write(page, "late")
+    expect_texts(page, "late")
+    page.reload()
+    expect_stage(page, "waiting")
+    relay.away = set()
+    emoji(other)
+    expect_texts(other, "late")
+    match(page, other)
+    expect_to_talk(page, other, about="after")
+
+
+def test_a_step_that_comes_too_soon_is_taken_later(relay: PairRelay, new_page: NewPage) -> None:
+    """By the page itself, after the time that the server has told."""
+
+    async def refuse_once(relay: SealedRelay, room: FakeRoom, websocket: WebSocket, frame: Frame) -> None:
+        relay.take = take
+        error = {"type": "error", "error": "TooFast", "message": "Wait 1 second.", "retry_after": 1}
+        await websocket.send_json(error)
+
+    relay.take = refuse_once
+    page = new_page(**PHONE)
+    page.goto(relay.link("p1"))
+    wait_until(lambda: relay.sealing["round"] == 1)
+    expect(page.locator("#sealing .fault")).to_be_hidden()
+
+
+def test_who_is_told_to_start_again_has_a_button_for_it(relay: PairRelay, new_page: NewPage) -> None:
+    """Also in a stage that has no such button else."""
+
+    async def refuse(relay: SealedRelay, room: FakeRoom, websocket: WebSocket, frame: Frame) -> None:
+        message = "The other phone has begun already. Press “Start again”."
+        await websocket.send_json({"type": "error", "error": "SealingRefused", "message": message})
+
+    relay.take = refuse
+    page = new_page(**PHONE)
+    page.goto(relay.link("p1"))
+    expect(page.locator("#sealing .fault")).to_contain_text("Press “Start again”.")
+    relay.take = take
+    press(page, "Start again")
+    wait_until(lambda: relay.sealing["round"] == 1)
+    expect(page.locator("#sealing").get_by_role("button", name="Start again")).to_be_hidden()
+
+
+def test_what_is_pasted_over_the_address_does_not_stay_there(
+    relay: PairRelay, sealed: tuple[Page, Page]
+) -> None:
+    """A key for another kind of room changes nothing here; another link of a class is followed."""
+    page, other = sealed
+    page.evaluate("location.hash = 'key=abc'")
+    wait_until(lambda: page.evaluate("location.hash") == "")
+    expect_to_talk(page, other, about="still here")
+    assert page.evaluate("history.state") == {"isPair": True}
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.evaluate(f"location.hash = 'pair={ROOM}&ticket=p1.new'")
+    expect_stage(page, "compare")
+    assert "#" not in page.url
+    assert relay.queries[-1]["ticket"] == "p1.new"
+    other.goto(f"{relay.url}/sealed?room=sealed-{'0' * 32}")
+    other.evaluate("location.hash = 'key=abc'")
+    wait_until(lambda: other.evaluate("location.hash") == "")
 
 
 def test_a_connection_that_breaks_changes_nothing(relay: PairRelay, pair: tuple[Page, Page]) -> None:

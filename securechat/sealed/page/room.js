@@ -19,7 +19,7 @@ export class Room {
     const sender = pair?.sender ?? by;
     const ledger = new Ledger(by, pair);
     Object.assign(this, { room, cipher, name, view, pair, by, ledger, people: new People(name) });
-    Object.assign(this, { isUp: false, held: [], hasGreeted: false, chain: Promise.resolve() });
+    Object.assign(this, { isUp: false, held: [], told: [], hasGreeted: false, chain: Promise.resolve() });
     this.feed = new Feed({
       address: () => this.address(),
       onFrame: (frame) => this.onFrame(frame),
@@ -27,7 +27,7 @@ export class Room {
       onDown: (code) => {
         if (code === LOST && pair) return view.lost();
         view.sign(this.hasGreeted ? "offline" : "refused");
-        return this.then(() => { this.isUp = false; });
+        return this.then(() => { [this.isUp, this.told] = [false, []]; });
       },
     });
     const { feed } = this;
@@ -74,6 +74,7 @@ export class Room {
     else if (frame.type === "message" && !this.isUp) this.held.push([frame, opened]);
     else if (frame.type === "message") this.takeMessage(frame, opened, true);
     else if (frame.client_id) this.outbox.answer(frame);
+    else if (frame.type === "sealing" && !this.isUp) this.told.push(frame); // what came under this key is opened first
     else this.pair?.onFrame(frame);
   }
 
@@ -90,11 +91,13 @@ export class Room {
     this.view.closed(frame.closed ?? "");
     for (const [message, opened] of this.held.splice(0)) this.takeMessage(message, opened, this.hasGreeted);
     this.showState();
+    const told = this.told.splice(0);
+    for (const sealing of told) this.pair.onFrame(sealing);
     if (!isNew) return;
     this.feed.rise();
     this.view.sign("live");
     if (this.cipher && !this.pair && !this.hasGreeted) this.outbox.add("");
-    else this.outbox.post();
+    else if (told.every(({ since }) => since > 0)) this.outbox.post(); // else this key is of no use any more
     this.hasGreeted = true;
   }
 

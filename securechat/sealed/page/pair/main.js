@@ -16,6 +16,7 @@ import { forget, keep, openFeed, roomAndTicket } from "./waiting_feed.js";
 const REFUSED = "○ No connection yet. It is tried again. If this stays so, go back to the class, and come from there again.";
 const GONE = "This room was sealed before. That key is gone: a page that is loaded anew starts without one. So you two compare again.";
 const OTHER_EMOJI = "It has begun again: these are other emoji.";
+const NOT_STORED = "This was not stored before the key changed. Send it again if you want to.";
 const START_AGAIN = "This was not made with your key. Start again, and compare the emoji.";
 
 // given: what stood in the address behind #, or nothing. page: what main.js has for both kinds of rooms.
@@ -28,8 +29,8 @@ export function startPair(given, page) {
 class PairPage {
   constructor({ room, ticket }, page) {
     Object.assign(this, page, { room, ticket, closed: "", me: "", name: "", other: "" });
-    // ciphers: of all rounds, the newest first. unsent: texts of a round that ended before they were stored.
-    Object.assign(this, { ciphers: [], unsent: [], visit: null, isUp: false, isOver: false, chain: Promise.resolve() });
+    // ciphers: of all rounds, the newest first.
+    Object.assign(this, { ciphers: [], visit: null, isUp: false, isOver: false, chain: Promise.resolve() });
     this.sealing = new Sealing(page.makeCipher, (step) => this.feed.send({ type: "seal", ...step }));
   }
 
@@ -55,7 +56,7 @@ class PairPage {
     this.view.state = (standing) => state(standing.map((said) => (said === NOT_YOUR_KEY ? START_AGAIN : said)));
     find("#server-view").onchange = ({ target }) => document.body.classList.toggle("as-server", target.checked);
     window.onbeforeunload = (event) => {
-      if (this.visit || this.unsent.length > 0 || this.view.isTyped()) event.preventDefault(); // the key goes with the page
+      if (this.visit || this.view.isTyped()) event.preventDefault(); // the key goes with the page
     };
     this.show("pair");
     this.panel.draw({ stage: "connecting" });
@@ -87,7 +88,14 @@ class PairPage {
       this.view.sign("live");
       this.then(() => this.sealing.take(frame));
     } else if (frame.type === "people") drawPeople(frame, this.me);
-    else if (frame.type === "error") this.panel.refuse(frame.message);
+    else if (frame.type === "error") this.refuse(frame);
+  }
+
+  // wait: seconds, where the same step will be taken then.
+  refuse({ message, retry_after: wait }) {
+    this.panel.refuse(message);
+    clearTimeout(this.retry);
+    if (wait > 0) this.retry = setTimeout(() => this.then(() => this.sealing.look()), 1_000 * Math.min(wait, 60));
   }
 
   press(what) {
@@ -152,17 +160,18 @@ class PairPage {
     this.compared = 0;
     Object.assign(this.panel, { why: "", wasSealed: true });
     this.show("room");
-    for (const text of this.unsent.splice(0)) this.visit.outbox.add(text);
     this.find("#text").focus();
   }
 
   // The key is of no use any more: somebody has begun anew, or the sealing was ended.
   leave(shown) {
-    this.unsent = this.visit.end();
+    const unsent = this.visit.end();
     this.visit = null;
     this.panel.why = whyLeft(shown);
     this.view.line(this.panel.why);
-    this.view.pending(this.unsent.map((text) => ({ text })));
+    const isLast = shown.stage === "double"; // nobody can send anything here any more
+    this.view.pending(isLast ? unsent.map((text) => ({ text })) : []);
+    if (unsent.length > 0 && !isLast) this.view.giveBack(unsent.join("\n"), NOT_STORED);
     document.body.classList.add("has-past");
     this.show("pair");
     this.connect();
@@ -205,7 +214,7 @@ class PairPage {
   }
 
   goBack() {
-    const isUnsent = this.unsent.length > 0 || this.visit?.outbox.queue.length > 0 || this.view.isTyped();
+    const isUnsent = this.visit?.outbox.queue.length > 0 || this.view.isTyped();
     const key = this.visit && `The key goes with this page. If you come back, you and ${this.other} have to compare emoji again.`;
     const question = [key, isUnsent && !this.isOver && "Not all that you wrote is sent."].filter(Boolean);
     if (question.length > 0 && !confirm([...question, "Leave this page?"].join("\n"))) return;

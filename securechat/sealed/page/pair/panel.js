@@ -53,7 +53,8 @@ export class Panel {
     this.fault = make("p", { className: "fault", role: "alert", hidden: true });
     this.content = make("div");
     this.content.setAttribute("aria-live", "polite");
-    this.section = make("section", { id: "sealing" }, this.content, this.fault);
+    this.again = make("button", { hidden: true, onclick: () => press("again") }, "Start again");
+    this.section = make("section", { id: "sealing" }, this.content, this.fault, this.again);
     this.section.setAttribute("aria-label", "Seal this room");
     Object.assign(this, { press, why: "", wasSealed: false });
     find("main").append(this.section);
@@ -61,6 +62,7 @@ export class Panel {
 
   draw(shown) {
     setLine(this.fault, "");
+    this.again.hidden = true;
     const label = this.wasSealed ? "Open the sealed room" : "Seal this room"; // as the class says: securechat/ui/sealing/words.py
     const [title, ...parts] = STAGES[shown.stage]({ ...shown, label });
     if (!isChanged(this.content, [title, parts, shown.emoji])) return;
@@ -86,5 +88,6 @@ export class Panel {
   // Says why the server has refused a step.
   refuse(reason) {
     setLine(this.fault, reason);
+    this.again.hidden = !["waiting", "agreeing", "compare", "matched"].includes(this.content.dataset.stage); // others have one
   }
 }
