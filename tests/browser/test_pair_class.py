@@ -254,6 +254,27 @@ def test_a_pause_of_the_teacher_is_shown(pair: Pair, new_page: NewPage) -> None:
     expect(second.get_by_text("half a thought")).to_be_visible()
 
 
+def test_what_the_teacher_clears_goes_from_the_pages_too(pair: Pair, new_page: NewPage) -> None:
+    """Also where it was opened already; what comes afterwards stays."""
+    first, second = pair.come(new_page)
+    match(first, second)
+    expect_to_talk(first, second, about=CANARY)
+    pair.lesson.desk(f"clear({pair.room!r})")
+    for page in (first, second):
+        expect(page.get_by_text("Your teacher has cleared this room.")).to_be_visible(timeout=SLOW)
+        assert texts(page) == []
+    expect_to_talk(first, second, about="afterwards")
+
+
+def test_who_is_left_alone_is_told(pair: Pair, new_page: NewPage) -> None:
+    """The other one was taken out of the class: nobody reads what comes now."""
+    first, second = pair.come(new_page)
+    match(first, second)
+    pair.lesson.desk(f"remove({pair.second!r})")
+    expect(first.get_by_text("Nobody else is in this room any more.")).to_be_visible(timeout=SLOW)
+    expect_stage(second, "lost")
+
+
 @pytest.mark.parametrize("way", ["removed", "ended"])
 @pytest.mark.parametrize("stage", ["waiting", "sealed"])
 def test_who_has_no_seat_any_more_is_told(pair: Pair, new_page: NewPage, stage: str, way: str) -> None:
@@ -261,12 +282,14 @@ def test_who_has_no_seat_any_more_is_told(pair: Pair, new_page: NewPage, stage: 
     if stage == "sealed":
         page, second = pair.come(new_page)
         match(page, second)
+        expect_to_talk(page, second, about=CANARY)
     else:
         page = new_page(**PHONE)
         page.goto(pair.link(pair.first))
         expect_stage(page, "waiting")
     pair.lesson.desk(f"remove({pair.first!r})" if way == "removed" else "close()")
     expect_stage(page, "lost")
+    assert CANARY not in page.locator("body").inner_text()
     press(page, "Back to the class")
     page.wait_for_url("**/join")
 

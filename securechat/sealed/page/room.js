@@ -89,6 +89,7 @@ export class Room {
     this.say(this.ledger.room(frame));
     this.isUp = true;
     this.view.closed(frame.closed ?? "");
+    this.view.room(frame);
     for (const [message, opened] of this.held.splice(0)) this.takeMessage(message, opened, this.hasGreeted);
     this.showState();
     const told = this.told.splice(0);

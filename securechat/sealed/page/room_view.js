@@ -23,6 +23,7 @@ export function roomView(find, { send, onInspect, always = [], ...more }) {
     message: (message) => transcript.message(message),
     pending: (messages) => transcript.pending(messages),
     arrival: (who) => transcript.arrival(who),
+    forget: (firstId) => transcript.forget(firstId),
     note: (said) => setLine(find("#note"), said),
     sign(state) {
       find("#sign").dataset.state = state === "live" ? "live" : "offline";
@@ -36,6 +37,7 @@ export function roomView(find, { send, onInspect, always = [], ...more }) {
     },
     closed() {}, // only a teacher closes a room
     lost() {}, // and takes somebody out of it
+    room() {}, // or takes messages away
     ...more,
   };
 }

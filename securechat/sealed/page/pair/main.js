@@ -50,6 +50,7 @@ class PairPage {
       people: () => {}, // the server tells of them: see drawPeople
       closed: (reason) => this.close(reason),
       lost: () => this.lose(),
+      room: (frame) => this.takeRoom(frame),
     });
     const { sign, state } = this.view;
     this.view.sign = (said) => (said === "refused" ? setText(find("#sign"), REFUSED) : sign(said));
@@ -87,7 +88,8 @@ class PairPage {
       this.feed.rise();
       this.view.sign("live");
       this.then(() => this.sealing.take(frame));
-    } else if (frame.type === "people") drawPeople(frame, this.me);
+    } else if (frame.type === "room") this.takeRoom(frame);
+    else if (frame.type === "people") this.takePeople(frame);
     else if (frame.type === "error") this.refuse(frame);
   }
 
@@ -96,6 +98,20 @@ class PairPage {
     this.panel.refuse(message);
     clearTimeout(this.retry);
     if (wait > 0) this.retry = setTimeout(() => this.then(() => this.sealing.look()), 1_000 * Math.min(wait, 60));
+  }
+
+  // What the teacher has cleared goes here, too. What only fell out, because others came, stays in sight.
+  takeRoom({ first_id: firstId, dropped }) {
+    const cleared = firstId - 1 - dropped;
+    if (cleared > this.cleared && this.view.forget(firstId)) this.view.line("Your teacher has cleared this room.");
+    this.cleared = cleared;
+  }
+
+  takePeople(frame) {
+    drawPeople(frame, this.me);
+    const inside = frame.people.filter((person) => person.in);
+    if (inside.length < this.inside && inside.length < 2) this.view.line("Nobody else is in this room any more. Go back to the class to find somebody.");
+    this.inside = inside.length;
   }
 
   press(what) {
@@ -195,7 +211,8 @@ class PairPage {
   lose() {
     this.end();
     forget();
-    document.body.classList.toggle("has-past", this.ciphers.length > 0);
+    this.view.forget(Infinity); // the class may have ended, of which nothing stays
+    document.body.classList.remove("has-past");
     this.show("pair");
     this.panel.draw({ stage: "lost" });
   }
