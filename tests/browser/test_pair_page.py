@@ -381,7 +381,7 @@ def test_the_way_back_to_the_class_asks_about_the_key(relay: PairRelay, sealed: 
     page.get_by_role("button", name="More").click()
     page.once("dialog", refuse)
     press(page, "Back to the class")
-    assert asked[0].startswith("The key goes with this page.")
+    assert asked[0].startswith("If you leave this page, its key is lost.")
     press(page, "Close")
     expect_to_talk(*sealed, about="still here")
     page.get_by_role("button", name="More").click()

@@ -23,7 +23,6 @@ export function roomView(find, { send, onInspect, always = [], ...more }) {
     message: (message) => transcript.message(message),
     pending: (messages) => transcript.pending(messages),
     arrival: (who) => transcript.arrival(who),
-    forget: (firstId) => transcript.forget(firstId),
     note: (said) => setLine(find("#note"), said),
     sign(state) {
       find("#sign").dataset.state = state === "live" ? "live" : "offline";

@@ -79,14 +79,6 @@ export class Transcript {
     this.follow();
   }
 
-  // Takes away the messages with an id below this one, and says whether there were any.
-  forget(firstId) {
-    const gone = [...this.list.querySelectorAll(".message")].filter(({ dataset }) => Number(dataset.id) < firstId);
-    for (const item of gone) item.remove();
-    this.follow();
-    return gone.length > 0;
-  }
-
   // Something about the room or the server; the same is not said twice in a row.
   line(text, isAlarm) {
     if (this.last?.textContent === text) return;

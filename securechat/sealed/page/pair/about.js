@@ -4,7 +4,7 @@
 import { containedName } from "../contained.js";
 import { isChanged, make } from "../dom.js";
 
-const FILES = ["main.js", "sealing.js", "x25519.js", "agreement.js", "waiting_feed.js", "panel.js", "about.js", "dialogs.js", "pair.css"];
+const FILES = ["main.js", "sealing.js", "x25519.js", "agreement.js", "waiting_feed.js", "panel.js", "about.js", "dialogs.js", "changes.js", "words.js", "pair.css"];
 
 // emoji: pairs of an emoji and its word.
 export const emojiList = (emoji) => make("ol", { className: "emoji" }, ...emoji.map(([sign, word]) => {

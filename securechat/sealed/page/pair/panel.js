@@ -2,6 +2,7 @@
 
 import { isChanged, make, setLine } from "../dom.js";
 import { emojiList } from "./about.js";
+import { OTHER_EMOJI } from "./words.js";
 
 const BETWEEN = "Somebody may be in between: they have a key with each of you, and read along. Nothing is sealed. Tell your teacher.";
 
@@ -56,12 +57,16 @@ export class Panel {
     this.again = make("button", { hidden: true, onclick: () => press("again") }, "Start again");
     this.section = make("section", { id: "sealing" }, this.content, this.fault, this.again);
     this.section.setAttribute("aria-label", "Seal this room");
-    Object.assign(this, { press, why: "", wasSealed: false });
+    Object.assign(this, { press, why: "", wasSealed: false, compared: 0 });
     find("main").append(this.section);
   }
 
   draw(shown) {
     setLine(this.fault, "");
+    if (shown.stage === "compare") { // emoji stand where others stood, and nobody here has asked for that
+      if (this.compared && this.compared !== shown.round) this.why = OTHER_EMOJI;
+      this.compared = shown.round;
+    }
     this.again.hidden = true;
     const label = this.wasSealed ? "Open the sealed room" : "Seal this room"; // as the class says: securechat/ui/sealing/words.py
     const [title, ...parts] = STAGES[shown.stage]({ ...shown, label });
