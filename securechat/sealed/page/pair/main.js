@@ -52,7 +52,7 @@ class PairPage {
     this.view.sign = (said) => (said === "refused" ? setText(find("#sign"), REFUSED) : sign(said));
     this.view.state = (standing) => state(standing.map((said) => (said === NOT_YOUR_KEY ? START_AGAIN : said)));
     find("#server-view").onchange = ({ target }) => document.body.classList.toggle("as-server", target.checked);
-    window.onbeforeunload = (event) => (this.visit || this.view.isTyped()) && event.preventDefault(); // the key goes, too
+    window.onbeforeunload = (event) => { if (this.visit || this.view.isTyped()) event.preventDefault(); }; // the key goes, too
     this.show("pair");
     this.panel.draw({ stage: "connecting" });
     this.connect();
