@@ -118,6 +118,17 @@ def ask(server: Server, do: str, class_id: str = "") -> Any:  # noqa: ANN401 - w
         return json.load(answer)
 
 
+def record(page: Page) -> list[str]:
+    """Record all that the server sends to a page from now on, by any of its WebSockets."""
+    frames: list[str] = []
+
+    def keep(payload: str | bytes) -> None:
+        frames.append(payload if isinstance(payload, str) else payload.decode(errors="replace"))
+
+    page.on("websocket", lambda socket: socket.on("framereceived", keep))
+    return frames
+
+
 def open_door(page: Page, server: Server, passcode: str = "") -> None:
     """Open the teacher's page with the passcode, the one that the server has printed unless told another.
 

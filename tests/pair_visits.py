@@ -7,6 +7,9 @@ from playwright.sync_api import Page, expect
 from tests.sealed_visits import wait_until, write
 
 MATCH, DIFFER = "They match", "They are different"
+PHONE = {"width": 360, "height": 640}
+"""A small one."""
+
 SLOW = 60_000
 """Milliseconds for what two browsers do together on a slow machine."""
 

@@ -15,23 +15,13 @@ from tests.classes import (
     expect_live,
     newest,
     open_door,
+    record,
     toggle_reading,
     write,
 )
 from tests.support import CANARY, Server, markup_of
 
 PHONE = {"width": 390, "height": 844}
-
-
-def record(page: Page) -> list[str]:
-    """Record every frame that the server sends to a page from now on."""
-    frames: list[str] = []
-
-    def keep(payload: str | bytes) -> None:
-        frames.append(payload if isinstance(payload, str) else payload.decode(errors="replace"))
-
-    page.on("websocket", lambda socket: socket.on("framereceived", keep))
-    return frames
 
 
 def open_class(page: Page, server: Server) -> Lesson:

@@ -2,50 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from starlette.websockets import WebSocket
 
-from tests.pair_visits import emoji, expect_stage, match, press
+from tests.pair_visits import PHONE, expect_stage, match, press
 from tests.sealed_relay import FakeRoom, Frame, SealedRelay
 from tests.sealed_visits import expect_texts, lines, wait_until, write
-from tests.sealing_relay import NEW, ROOM, PairRelay, pair_relay, take
+from tests.sealing_relay import NEW, ROOM, PairRelay, take
 
 NewPage = Callable[..., Page]
-PHONE = {"width": 360, "height": 640}
 AT_FIRST = """panel => new MutationObserver(() => {
     for (const button of panel.querySelectorAll(".choice button"))
         window.atFirst = getComputedStyle(button).pointerEvents;
 }).observe(panel, { childList: true, subtree: true })"""
 """Notes whether a button takes a tap when it has just come."""
-
-
-@pytest.fixture
-def relay() -> Iterator[PairRelay]:
-    """An honest relay."""
-    with pair_relay() as running:
-        yield running
-
-
-@pytest.fixture
-def pair(relay: PairRelay, new_page: NewPage) -> tuple[Page, Page]:
-    """Two who see the emoji: the first one has begun."""
-    first, second = new_page(**PHONE), new_page(**PHONE)
-    first.goto(relay.link("p1"))
-    expect_stage(first, "waiting")
-    second.goto(relay.link("p2"))
-    emoji(second)
-    return first, second
-
-
-@pytest.fixture
-def sealed(pair: tuple[Page, Page]) -> tuple[Page, Page]:
-    """Two in their sealed room."""
-    match(*pair)
-    return pair
 
 
 def round_of_the_first(number: int) -> dict[str, Any]:

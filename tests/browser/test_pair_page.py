@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -15,6 +15,7 @@ from tests.browser.axe import faults
 from tests.pair_visits import (
     DIFFER,
     MATCH,
+    PHONE,
     emoji,
     expect_sealed,
     expect_stage,
@@ -24,36 +25,10 @@ from tests.pair_visits import (
 )
 from tests.sealed_relay import FakeRoom, Frame, SealedRelay
 from tests.sealed_visits import expect_texts, lines, texts, wait_until, write
-from tests.sealing_relay import NEW, ROOM, PairRelay, pair_relay, take
+from tests.sealing_relay import NEW, ROOM, PairRelay, take
 from tests.support import markup_of
 
 NewPage = Callable[..., Page]
-PHONE = {"width": 360, "height": 640}
-
-
-@pytest.fixture
-def relay() -> Iterator[PairRelay]:
-    """An honest relay."""
-    with pair_relay() as running:
-        yield running
-
-
-@pytest.fixture
-def pair(relay: PairRelay, new_page: NewPage) -> tuple[Page, Page]:
-    """Two who see the emoji: the first one has begun."""
-    first, second = new_page(**PHONE), new_page(**PHONE)
-    first.goto(relay.link("p1"))
-    expect_stage(first, "waiting")
-    second.goto(relay.link("p2"))
-    emoji(second)
-    return first, second
-
-
-@pytest.fixture
-def sealed(pair: tuple[Page, Page]) -> tuple[Page, Page]:
-    """Two in their sealed room."""
-    match(*pair)
-    return pair
 
 
 def begun(relay: PairRelay) -> int:

@@ -8,7 +8,16 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from securechat.ui.sealing.words import OPEN, SEAL
-from tests.classes import PATIENCE, enter, expect_in_room, expect_live, newest, open_door, write
+from tests.classes import (
+    PATIENCE,
+    enter,
+    expect_in_room,
+    expect_live,
+    newest,
+    open_door,
+    record,
+    write,
+)
 from tests.pair_visits import (
     DIFFER,
     SLOW,
@@ -22,17 +31,6 @@ from tests.pair_visits import (
 from tests.support import CANARY, Server, markup_of
 
 PHONE = {"width": 360, "height": 740}
-
-
-def record(page: Page) -> list[str]:
-    """Record all that the server sends to a page from now on, by any of its WebSockets."""
-    frames: list[str] = []
-
-    def keep(payload: str | bytes) -> None:
-        frames.append(payload if isinstance(payload, str) else payload.decode(errors="replace"))
-
-    page.on("websocket", lambda socket: socket.on("framereceived", keep))
-    return frames
 
 
 def test_a_lesson(lesson_server: Server, new_page: Callable[..., Page]) -> None:
