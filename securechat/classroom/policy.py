@@ -64,7 +64,7 @@ class ClassPolicy(Policy):
         if action in (Action.CHANGE_KEYS, Action.REPLAY) and view.rooms[room].is_everyone:
             raise OwnRoomOnly
         self._check_sealed(view.rooms[room], action)
-        if action is Action.WRITE:
+        if action in (Action.WRITE, Action.REPLAY):
             self._check_key(view, actor, room, about)
         if action in (Action.WRITE, Action.REPLAY) and view.is_locked(room) and not actor.is_presenter:
             raise WritingLocked

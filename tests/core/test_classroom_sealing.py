@@ -14,6 +14,7 @@ from securechat.errors import (
     TooFast,
 )
 from securechat.frames import Seal
+from securechat.rooms.policy import About, Action, Actor
 from tests.core.classes import Lesson
 from tests.sealing import compare, post, seal, seat_of, state_of
 
@@ -230,6 +231,8 @@ class TestRule:
         with pytest.raises(SealFirst):
             lesson.say("p1", "hello", room)
         assert lesson.seat("p1", room).closed == SealFirst.reason
+        with pytest.raises(SealFirst):  # nor send again what the server could read
+            lesson.classroom.policy.check(Actor("p1"), Action.REPLAY, room, About("p2"))
         assert lesson.classroom.view().must_seal(room)
         for person in ("p1", TEACHER):
             assert lesson.say(person, "hello")
