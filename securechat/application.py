@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from securechat.classroom import Classrooms, ClassWall, SealingSeat, Seat, TicketOffice
 from securechat.classroom.people import HERE_SECONDS
@@ -15,6 +16,7 @@ from securechat.classroom.registry import MAX_CLASSES
 from securechat.classroom.tickets import TICKET_SECONDS
 from securechat.crypto.keyfile import keyring_of_file
 from securechat.crypto.keyring import KeySource
+from securechat.database import open_rooms
 from securechat.errors import InvalidTicket, NotSeated
 from securechat.live import FeedBounds, LiveFeed
 from securechat.rooms.conversation import Conversation
@@ -31,6 +33,9 @@ from securechat.sealed.key import room_of
 from securechat.sealed.rooms import SealedRooms, is_sealed
 from securechat.settings import Settings
 from securechat.web.public_address import PublicAddress
+
+if TYPE_CHECKING:
+    from securechat.database.lasting import DatabaseHealth
 
 TICK_SECONDS = 60.0
 """Seconds between two looks for classes and sealed rooms that nobody uses."""
@@ -64,13 +69,14 @@ class Application:
 
     Args:
         settings: What is set from outside.
-        store: Where messages are kept, those of Chat and of classes; in memory unless told.
+        store: Where messages are kept, those of Chat and of classes. Unless told, those of classes are in
+            memory, and those of Chat in the database that is set, if one is.
         hub: Who is told of changes; one in memory unless told.
         clock: Seconds that only go up.
         bounds: See `Bounds`.
 
     Raises:
-        InvalidSetting: No valid key can be had.
+        InvalidSetting: No valid key can be had, or the database that is set cannot be used.
 
     Attributes:
         settings: See above.
@@ -102,7 +108,10 @@ class Application:
         self._tick_seconds = bounds.tick_seconds
         self._closed = threading.Event()
         hub = hub or Hub()
-        self._store = store or InMemoryMessageStore()
+        self._lasting = None
+        if settings.database and store is None:
+            self._lasting = open_rooms(settings.database, hub, rooms=(DEMO_ROOM,))
+        self._store = store or (self._lasting.store if self._lasting else InMemoryMessageStore())
         self.policy = DemoPolicy(lambda: self.passcode_is_set, hub=hub)
         self.presenters = Presenters(hub)
         self.public_address = PublicAddress()
@@ -137,19 +146,27 @@ class Application:
         by a host that takes nothing else from `st.App` or in a test of pages, there is no such task.
         """
         threading.Thread(target=self._tick, name="securechat-tick", daemon=True).start()
+        if self._lasting:
+            self._lasting.start()
 
     def close(self) -> None:
         """Let go of what the store holds beside memory. The application is not used afterwards."""
         self._closed.set()
-        self._store.close()
+        (self._lasting or self._store).close()
 
     def _tick(self) -> None:
+        ticks = [
+            ("Classes that nobody uses could not be ended.", self.classrooms.tick),
+            ("Sealed rooms that nobody uses could not be ended.", self.sealed.tick),
+        ]
+        if self._lasting:
+            ticks.append(("Messages that are too old could not be deleted.", self._lasting.tick))
         while not self._closed.wait(self._tick_seconds):
-            for what, tick in (("Classes", self.classrooms.tick), ("Sealed rooms", self.sealed.tick)):
+            for failure, tick in ticks:
                 try:
                     tick(self._clock())
                 except Exception:  # a store that cannot be reached now can be at the next tick
-                    _log.exception("%s that nobody uses could not be ended.", what)
+                    _log.exception(failure)
 
     @property
     def conversation(self) -> Conversation:
@@ -160,6 +177,10 @@ class Application:
     def passcode_is_set(self) -> bool:
         """Whether the presenter's passcode comes from a setting: then it protects the front page, too."""
         return bool(self.settings.presenter_passcode)
+
+    def database_health(self) -> DatabaseHealth | None:
+        """Return how the database is; None where there is none. It is not asked: nobody waits for it."""
+        return self._lasting.health() if self._lasting else None
 
     def known_rooms(self) -> tuple[str, ...]:
         """Return the names of the sealed rooms that this server could open: those of the keys of Chat."""

@@ -183,7 +183,7 @@ class StoreFull(SecureChatError):
 class StoreUnavailable(SecureChatError):
     """The database in which messages are kept does not answer. What it was asked to do may have been done."""
 
-    said = "Not sent: the database does not answer. Your text is kept; try again."
+    said = "The database does not answer. Wait a moment and try again."
 
 
 class KeysChanged(SecureChatError):

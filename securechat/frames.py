@@ -136,6 +136,7 @@ class Room(Frame, frozen=True):
         cleared: Whether messages were taken away.
         rewritten: When it goes up, messages that were sent before have other tokens.
         closed: Why only others may write just now, as a sentence.
+        stale: Whether all this may be old: the database does not answer, and nobody hears of changes.
     """
 
     epoch: Name
@@ -144,6 +145,7 @@ class Room(Frame, frozen=True):
     cleared: bool
     rewritten: Count
     closed: str = ""
+    stale: bool = False
 
     def __post_init__(self) -> None:
         if not self.epoch.isprintable():  # a client that comes back has it in an address

@@ -11,6 +11,8 @@ from typing import Any
 from securechat.classroom.registry import IDLE_HOURS
 from securechat.crypto.keyfile import keyring_of_setting
 from securechat.crypto.keyring import KeyRing
+from securechat.database import DatabaseSettings
+from securechat.database import settings as names
 from securechat.errors import InvalidSetting
 from securechat.web.addresses import URL_SETTING
 
@@ -25,6 +27,12 @@ REFRESH_SETTING = "SECURECHAT_REFRESH_MS"
 MAX_HOURS = 168
 """Hours after which a class ends at the latest that nobody uses: a week."""
 
+MAX_KEEP_DAYS = 36_500
+"""Days for which messages can be kept at the most, short of for ever: a century."""
+
+MAX_POOL_SIZE = 100
+"""Connections to the database that can be kept open: PostgreSQL, as it is installed, takes no more in all."""
+
 MIN_REFRESH_MS = 10
 """Milliseconds between two looks for news; with fewer, a page would have time for nothing else."""
 
@@ -34,7 +42,7 @@ MAX_REFRESH_MS = 3_600_000
 
 @dataclass(frozen=True)
 class Settings:
-    """What is set from outside, or holds where nothing is: each field is `SECURECHAT_` and its name.
+    """What is set from outside, or holds where nothing is: a field is `SECURECHAT_` and its name.
 
     Attributes:
         key: The keys of Chat; None where they are in the key file.
@@ -44,6 +52,7 @@ class Settings:
             One that cannot be read stops nothing: the page Classroom says so, and takes another.
         class_hours: Hours without activity after which a class ends.
         refresh_ms: Milliseconds between two looks of a page that the live feed does not reach.
+        database: What is set of the database; None where there is none, and all is in memory.
     """
 
     key: KeyRing | None = None
@@ -52,6 +61,7 @@ class Settings:
     public_url: str = ""
     class_hours: float = IDLE_HOURS
     refresh_ms: int = 1_000
+    database: DatabaseSettings | None = None
 
     @classmethod
     def load(cls, environ: Mapping[str, str], secrets: Mapping[str, Any]) -> Settings:
@@ -68,17 +78,51 @@ class Settings:
         environ = _without_copies(environ, secrets)
         return cls(
             key=keyring_of_setting(environ, secrets),
-            key_file=APP_FOLDER / (_text(KEY_FILE_SETTING, environ, secrets) or cls.key_file),
+            key_file=key_file(environ, secrets),
             presenter_passcode=_passcode(environ, secrets),
             public_url=public_url(environ, secrets),
             class_hours=_hours(environ, secrets),
-            refresh_ms=_refresh_ms(environ, secrets),
+            refresh_ms=_whole_number(
+                REFRESH_SETTING, MIN_REFRESH_MS, MAX_REFRESH_MS, cls.refresh_ms, environ, secrets
+            ),
+            database=database_settings(environ, secrets),
         )
 
 
 def public_url(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> str:
     """Return the address that is set, whatever the other settings are: see `Settings`."""
     return _text(URL_SETTING, environ, secrets)
+
+
+def database_settings(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> DatabaseSettings | None:
+    """Read what is set of the database; None where `DATABASE_URL` is not.
+
+    Raises:
+        InvalidSetting: One of these settings cannot be used. It is not quoted.
+    """
+    keep_days = _whole_number(
+        names.KEEP_SETTING, 0, MAX_KEEP_DAYS, DatabaseSettings.keep_days, environ, secrets
+    )
+    pool_size = _whole_number(
+        names.POOL_SETTING, 1, MAX_POOL_SIZE, DatabaseSettings.pool_size, environ, secrets
+    )
+    url = _text(names.URL_SETTING, environ, secrets)
+    if not url.strip():
+        return None
+    return DatabaseSettings(
+        url,
+        APP_FOLDER,
+        listen_url=_text(names.LISTEN_SETTING, environ, secrets),
+        pool_size=pool_size,
+        keep_days=keep_days,
+        master_key=_text(names.MASTER_SETTING, environ, secrets),
+        master_file=key_file(environ, secrets).with_name(DatabaseSettings.master_file.name),
+    )
+
+
+def key_file(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> Path:
+    """Return where the keys of Chat are, or are made, if they are in no setting."""
+    return APP_FOLDER / (_text(KEY_FILE_SETTING, environ, secrets) or Settings.key_file)
 
 
 def _without_copies(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> dict[str, str]:
@@ -123,20 +167,23 @@ def _hours(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> float:
         hours = math.nan
     if 0 < hours <= MAX_HOURS:
         return hours
-    raise _no_number(where, "hours.", f"a number over 0 and up to {MAX_HOURS} there, such as 4,")
+    raise InvalidSetting(
+        "It is not a number of hours.",
+        where=where,
+        remedy=f"Put a number over 0 and up to {MAX_HOURS} there, such as 4, and start the app again.",
+    )
 
 
-def _refresh_ms(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> int:
-    value, where = _find(REFRESH_SETTING, environ, secrets)
-    text = str(value).strip() if value != "" else str(Settings.refresh_ms)
-    milliseconds = int(text) if text.isdecimal() and len(text) < 10 else 0
-    if MIN_REFRESH_MS <= milliseconds <= MAX_REFRESH_MS:
-        return milliseconds
-    numbers = f"a whole number from {MIN_REFRESH_MS} to {MAX_REFRESH_MS} there, such as 1000,"
-    raise _no_number(where, "milliseconds that can be used.", numbers)
-
-
-def _no_number(where: str, unit: str, numbers: str) -> InvalidSetting:
-    return InvalidSetting(
-        f"It is not a number of {unit}", where=where, remedy=f"Put {numbers} and start the app again."
+def _whole_number(
+    name: str, least: int, most: int, usual: int, environ: Mapping[str, str], secrets: Mapping[str, Any]
+) -> int:
+    value, where = _find(name, environ, secrets)
+    text = str(value).strip() if value != "" else str(usual)
+    number = int(text) if text.isdecimal() and len(text) < 10 else -1
+    if least <= number <= most:
+        return number
+    raise InvalidSetting(
+        "It is not a number that can be used.",
+        where=where,
+        remedy=f"Put a whole number from {least} to {most} there, such as {usual}, and start the app again.",
     )

@@ -14,6 +14,14 @@ from securechat.classroom.codes import CODE_ALPHABET, CODE_LENGTH
 from securechat.classroom.registry import GUESS_LIMIT, IDLE_HOURS, MAX_CLASSES
 from securechat.classroom.registry import MAX_ROOM_MESSAGES as CLASS_ROOM_MESSAGES
 from securechat.classroom.state import MAX_PARTICIPANTS
+from securechat.database.engine import POOL_OVERFLOW
+from securechat.database.settings import (
+    LISTEN_SETTING,
+    MASTER_SETTING,
+    POOL_SETTING,
+    URL_SETTING,
+    DatabaseSettings,
+)
 from securechat.rooms.messages import MAX_MESSAGE_CHARS
 from securechat.rooms.room import SEND_COUNT, SEND_SECONDS
 from securechat.rooms.store import MAX_ROOM_MESSAGES
@@ -76,7 +84,16 @@ def test_the_table_has_every_setting() -> None:
     """Each setting stands there, and none that is gone."""
     table = README.partition("\n## Settings\n")[2].partition("\n## ")[0]
     there = re.findall(r"^\| `SECURECHAT_(\w+)`", table, re.MULTILINE)
-    assert there == [field.name.upper() for field in fields(Settings)]
+    assert there == [
+        *(field.name.upper() for field in fields(Settings) if field.name != "database"),
+        "KEEP_DAYS",
+    ]
+    for name in (URL_SETTING, MASTER_SETTING, POOL_SETTING, LISTEN_SETTING):
+        assert f"\n| `{name}` | " in table
+    assert (
+        f"kept open; {DatabaseSettings.pool_size} unless told otherwise, and up to {POOL_OVERFLOW} more"
+        in table
+    )
     assert f", {MIN_REFRESH_MS} or more; {Settings.refresh_ms} unless told otherwise" in table
 
 

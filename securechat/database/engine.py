@@ -22,6 +22,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from securechat.database import sqlite
+from securechat.database.faults import problem_of
 from securechat.errors import StoreUnavailable
 
 T = TypeVar("T")
@@ -54,6 +55,8 @@ PAUSE_SECONDS = 0.02
 _GIVEN_UP = frozenset({"40001", "40P01", 1213})
 """What PostgreSQL (serialization failure, deadlock) and MySQL (deadlock) say then: all is undone."""
 
+_READING, _WRITING = "read", "changed"
+
 _UNANSWERED = (OperationalError, InterfaceError, InternalError, TimeoutError)
 
 _log = logging.getLogger(__name__)
@@ -70,6 +73,7 @@ class Database:
     Attributes:
         engine: SQLAlchemy's engine.
         kind: `sqlite`, `postgresql` or `mysql`, which stands for MariaDB, too.
+        is_answering: Whether it did what it was asked for last, both to be read and to be changed.
     """
 
     def __init__(self, url: URL, *, pool_size: int = POOL_SIZE, wait_seconds: int = WAIT_SECONDS) -> None:
@@ -78,7 +82,7 @@ class Database:
         self._wait_seconds = wait_seconds
         self._alone = self.engine.execution_options(**_ALONE[self.kind])
         self._turn = threading.Lock() if self.kind == "sqlite" else None
-        self._is_answering = True
+        self._silent: set[str] = set()  # what it does not do: one that is full can be read
         self._sweeper = sqlite.Sweeper(wait_seconds)
 
     def read(self, statement: Executable, values: Mapping[str, Any]) -> Sequence[AnyRow]:
@@ -92,7 +96,7 @@ class Database:
             with self._alone.connect() as connection:
                 return connection.execute(statement, values).all()
 
-        return self._asked(look)
+        return self._asked(look, _READING)
 
     def write(self, statement: Executable, values: Mapping[str, Any]) -> Sequence[AnyRow]:
         """Let one statement change the database, as a transaction of its own, and return what it returns.
@@ -105,7 +109,7 @@ class Database:
             with self._turn_to_write():
                 return _do(self._alone, lambda connection: connection.execute(statement, values).all())
 
-        return self._asked(write)
+        return self._asked(write, _WRITING)
 
     def change(self, work: Callable[[Connection], T]) -> T:
         """Do something in one transaction. What is raised in it undoes it.
@@ -140,7 +144,7 @@ class Database:
                     self._sweeper.sweep(self._alone, erases=erases and bool(done))
             return done
 
-        return self._asked(change)
+        return self._asked(change, _WRITING)
 
     def close(self) -> None:
         """Close the connections."""
@@ -159,7 +163,12 @@ class Database:
         finally:
             self._turn.release()
 
-    def _asked(self, question: Callable[[], T]) -> T:
+    @property
+    def is_answering(self) -> bool:
+        """See above."""
+        return not self._silent
+
+    def _asked(self, question: Callable[[], T], what: str) -> T:
         """Ask the database. Whatever means that it does not answer becomes one error, which knows no more."""
         try:
             answer = question()
@@ -167,21 +176,23 @@ class Database:
             # What is left should never happen, such as a table that is not there.
             if not isinstance(error, _UNANSWERED) and type(error) is not DatabaseError:
                 raise
-            self._note_silence(error.orig or error)
+            self._note_silence(error.orig or error, what)
         except _UNANSWERED as error:
-            self._note_silence(error)
+            self._note_silence(error, what)
         else:
-            if not self._is_answering:
-                self._is_answering = True
-                _log.warning("The database answers again.")
+            if what in self._silent:
+                self._silent.discard(what)
+                _log.warning("The database can be %s again.", what)
             return answer
         raise StoreUnavailable
 
-    def _note_silence(self, error: BaseException) -> None:
+    def _note_silence(self, error: BaseException, what: str) -> None:
         """Log once that the database does not answer, by the name of the error: its text may say too much."""
-        if self._is_answering:
-            self._is_answering = False
-            _log.error("The database does not answer (%s %s).", type(error).__name__, error_code(error) or "")
+        if what not in self._silent:
+            self._silent.add(what)
+            code = "SQLITE_BUSY" if isinstance(error, TimeoutError) else error_code(error)
+            said = problem_of(code, self.engine.url)
+            _log.error("The database cannot be %s. %s (%s %s)", what, said, type(error).__name__, code or "")
 
 
 def _do(engine: Engine, work: Callable[[Connection], T]) -> T:

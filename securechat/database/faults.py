@@ -90,10 +90,13 @@ def fault_at_start(code: object, url: URL, *, where: str) -> InvalidSetting:
         url: Its address.
         where: The setting that the address comes from, in words.
     """
-    problem, remedy = (
-        _file_fault(code, Path(str(url.database))) if _is_file(url) else _SAID.get(code, _SILENT)
-    )
+    problem, remedy = _said(code, url)
     return InvalidSetting(problem, where=f"{where}, {name_of(url)}", remedy=remedy)
+
+
+def problem_of(code: object, url: URL) -> str:
+    """Say in a sentence what is wrong with a database: see `fault_at_start`."""
+    return _said(code, url)[0]
 
 
 def busy(url: URL, *, where: str) -> InvalidSetting:
@@ -110,6 +113,10 @@ def name_of(url: URL) -> str:
 
 def _is_file(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
+
+
+def _said(code: object, url: URL) -> tuple[str, str]:
+    return _file_fault(code, Path(str(url.database))) if _is_file(url) else _SAID.get(code, _SILENT)
 
 
 def _file_fault(code: object, path: Path) -> tuple[str, str]:

@@ -8,11 +8,10 @@ from pathlib import Path
 from securechat.crypto.keyfile import NEW_KEY_COMMAND, keyring_of_file
 from securechat.crypto.keyring import KeyRing
 from securechat.database.engine import Database
+from securechat.database.settings import MASTER_SETTING
 from securechat.database.statements import READ_FACT
 from securechat.database.tables import MASTER_CHECK
 from securechat.errors import InvalidKey
-
-MASTER_SETTING = "MASTER_ENCRYPTION_KEY"
 
 MASTER_FILE = "master.key"
 """The name of the file where the setting may be left out: beside `secret.key`, and made as that one is."""

@@ -8,20 +8,19 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, update
+from sqlalchemy import Connection, inspect
 
 from securechat.database.alone import LOCK_SECONDS, alone
 from securechat.database.engine import Database
 from securechat.database.faults import name_of
-from securechat.database.tables import FACTS, METADATA, add_epoch
+from securechat.database.statements import CHANGE_NOTHING
+from securechat.database.tables import METADATA, add_epoch
 from securechat.errors import InvalidSetting
 
 VERSION_TABLE = "securechat_version"
 """The table that says which migrations a database has had. Others may use Alembic in the same one."""
 
 _FOLDER = Path(__file__).with_name("migrations")
-
-_CHANGE_NOTHING = update(FACTS).values(value=FACTS.c.value)
 
 
 def migrate(database: Database, *, where: str, wait_seconds: int = LOCK_SECONDS) -> None:
@@ -47,7 +46,7 @@ def migrate(database: Database, *, where: str, wait_seconds: int = LOCK_SECONDS)
         command.upgrade(config, "head")
         add_epoch(connection)
         # One that can only be read is found out now, and not by whoever sends the first message.
-        connection.execute(_CHANGE_NOTHING)
+        connection.execute(CHANGE_NOTHING)
 
     alone(database, upgrade, where=where, wait_seconds=wait_seconds)
 

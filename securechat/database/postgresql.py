@@ -1,6 +1,7 @@
-"""What PostgreSQL does in one statement where others need a transaction of six: keep a message.
+"""What only PostgreSQL can: keep a message in one statement, and ring for other servers.
 
-Else most of the time would go into waiting for one answer after the other, with the room locked.
+Others need a transaction of six statements. Most of the time would go into waiting for one answer after the
+other, with the room locked.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    Connection,
     bindparam,
     delete,
     func,
@@ -20,6 +22,14 @@ from sqlalchemy import (
 
 from securechat.database.statements import now
 from securechat.database.tables import ASCII, MESSAGES, NAME, RECEIPTS, ROOMS
+
+CHANNEL = "securechat"
+"""The channel on which it rings when a transaction is done that has changed a room. Each database has its own
+channels. Nothing is said there: whoever hears it looks at what it watches."""
+
+_RING = func.pg_notify(CHANNEL, "")
+
+_RING_ALONE = select(_RING)
 
 _MOST: BindParameter[int] = bindparam("most", type_=BigInteger())
 _KEYS: BindParameter[int] = bindparam("keys", type_=BigInteger())
@@ -72,7 +82,7 @@ APPEND = (
         select(_ROOM.c.id, _ROOM.c.last_id, _SENDER, _RECIPIENT, _TOKEN, _ROOM.c.sent_at),
     )
     .add_cte(_RECEIPT, _FALLEN, _FORGOTTEN)
-    .returning(MESSAGES.c.id, MESSAGES.c.sent_at)
+    .returning(MESSAGES.c.id, MESSAGES.c.sent_at, _RING)
 )
 """Keeps a message where its room is there and has the keys that were named, and returns its number and time.
 It fails, and nothing happens, where the sender has a receipt for that name already.
@@ -80,3 +90,9 @@ It fails, and nothing happens, where the sender has a receipt for that name alre
 The statement sees what was there when it began. What others have added while it waited for the room, and what
 falls out at once, is deleted with the next message only: so readers look where a room begins.
 """
+
+
+def ring_bell(connection: Connection) -> None:
+    """Ring for other servers when this transaction is done; on other engines they look by themselves."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_RING_ALONE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,15 @@ move to another page, copies of them stay behind until all pages are written ane
 written is in the journal, too, until that is written into the file and left empty."""
 
 _log = logging.getLogger(__name__)
+
+
+def make_private(path: str) -> None:
+    """Make a file for a new database that only its owner can read. The journal gets the same rights.
+
+    What keeps that from being done keeps the database from being opened, which says why.
+    """
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def prepare(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own

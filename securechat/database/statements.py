@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, delete, func, insert, not_, or_, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -187,6 +187,22 @@ COUNT_KEYS = (
     update(ROOMS).where(_ROOM).values(keys_version=ROOMS.c.keys_version + 1, revision=ROOMS.c.revision + 1)
 )
 
+_IS_YOUNG = MESSAGES.c.sent_at >= now() - bindparam("age")
+
+READ_OLD_ROOMS = (
+    select(ROOMS.c.name)
+    .select_from(
+        ROOMS.join(MESSAGES, and_(MESSAGES.c.room_id == ROOMS.c.id, MESSAGES.c.id == ROOMS.c.first_id))
+    )
+    .where(not_(_IS_YOUNG))
+)
+"""The names of the rooms whose first message is older than `age` microseconds."""
+
+READ_FIRST_YOUNG = select(func.min(MESSAGES.c.id)).where(
+    MESSAGES.c.room_id == bindparam("this_room"), _IS_YOUNG
+)
+"""The first message of a room that is not."""
+
 _ITS_NAME = FACTS.c.name == bindparam("its_name")
 
 READ_FACT = select(FACTS.c.value).where(_ITS_NAME)
@@ -194,6 +210,9 @@ READ_FACT = select(FACTS.c.value).where(_ITS_NAME)
 ADD_FACT = insert(FACTS)
 
 CHANGE_FACT = update(FACTS).where(_ITS_NAME).values(value=bindparam("its_value"))
+
+CHANGE_NOTHING = update(FACTS).values(value=FACTS.c.value)
+"""Finds out whether the database takes changes."""
 
 READ_KEYS = (
     select(

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from securechat.database import statements as sql
 from securechat.database.engine import AnyRow, Database
-from securechat.database.postgresql import APPEND
+from securechat.database.postgresql import APPEND, ring_bell
 from securechat.database.tables import microseconds, new_epoch, time_of
 from securechat.errors import KeysChanged, StoreFull
 from securechat.rooms.messages import Message, check_name, check_stored, check_token, is_name, is_token
@@ -81,6 +81,7 @@ class SqlMessageStore:
             if client_id is not None:
                 receipt = {"client_id": client_id, "message_id": message_id, "is_rewritten": False}
                 connection.execute(sql.ADD_RECEIPT, {**common, **receipt})
+            ring_bell(connection)
             return Message(message_id, room, sender, token, time_of(sent_at), recipient)
 
         return self._database.change(keep)
@@ -98,6 +99,10 @@ class SqlMessageStore:
             return False
         found = self._database.read(sql.READ_EQUAL_TOKENS, {"room": room, "its_token": token})
         return any(row.token == token for row in found)  # MySQL overlooks spaces at the end
+
+    def is_current(self, room: str) -> bool:
+        """See `MessageStore.is_current`: what is read here comes from the database."""
+        return True
 
     def head(self, room: str) -> RoomHead:
         """See `MessageStore.head`."""
@@ -132,6 +137,7 @@ class SqlMessageStore:
                 return False
             connection.execute(sql.DELETE_MESSAGES, {"this_room": row.id, "before": row.last_id + 1})
             connection.execute(sql.CLEAR_ROOM, {"this_room": row.id})
+            ring_bell(connection)
             return True
 
         if is_name(room):
@@ -145,6 +151,7 @@ class SqlMessageStore:
             was_there = connection.execute(sql.DELETE_ROOM, {"room": room}).rowcount > 0
             if was_there:
                 connection.execute(sql.CHANGE_EPOCH, {"next_epoch": new_epoch()})
+                ring_bell(connection)
             return was_there
 
         if is_name(room):
@@ -169,6 +176,7 @@ class SqlMessageStore:
                 connection.execute(sql.REPLACE_TOKEN, here)
                 connection.execute(sql.REWRITE_RECEIPTS, {"this_room": row.id})
                 connection.execute(sql.COUNT_REWRITING, {"this_room": row.id})
+                ring_bell(connection)
             return bool(here)
 
         if is_name(room):
@@ -182,6 +190,7 @@ class SqlMessageStore:
             row = self.lock_room(connection, room, present)
             _check_keys(row.keys_version, present)
             connection.execute(sql.COUNT_KEYS, {"this_room": row.id})
+            ring_bell(connection)
             return present + 1
 
         return self._database.change(change)

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from securechat.crypto.keyring import FernetKey, KeyOrigin, KeyRing, KeySource, OpenedToken
 from securechat.database import statements as sql
 from securechat.database.engine import AnyRow, Database
-from securechat.database.master import MASTER_SETTING
+from securechat.database.postgresql import ring_bell
+from securechat.database.settings import MASTER_SETTING
 from securechat.database.store import SqlMessageStore
 from securechat.database.tables import MASTER_CHECK
 from securechat.errors import InvalidKey, InvalidToken, KeysChanged
@@ -139,6 +140,7 @@ class Vault:
             if made_at and ring.primary != next(iter(made_at)):
                 connection.execute(sql.COUNT_KEYS, {"this_room": row.id})
                 version += 1
+            ring_bell(connection)
             return bool(old)
 
         self._database.erase(keep)

@@ -136,6 +136,7 @@ class Conversation(Room):
             TooFast: The sender wrote too often. It was not sent.
             StoreFull: There are too many rooms. It was not sent.
             KeysChanged: Another process has changed the keys of the room. It was not sent.
+            StoreUnavailable: The database does not answer. Whether it was sent is not known.
         """
         check_plaintext(plaintext)
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from securechat.errors import StoreUnavailable
 from securechat.rooms.hub import Hub, room_topic
 from securechat.rooms.keys import ClientKeys, Keys
 from securechat.rooms.limits import Limit, RateLimit
@@ -23,6 +24,9 @@ SEND_COUNT = 20
 
 SEND_SECONDS = 10.0
 """The window of that limit, in seconds."""
+
+NOT_SENT = "Not sent: the database does not answer. Your text is kept; try again."
+"""What is said to whoever sends then. Sent again under its `client_id`, a message is stored once."""
 
 
 class Room:
@@ -97,6 +101,7 @@ class Room:
             TooFast: The sender wrote too often. It was not stored.
             StoreFull: There are too many rooms. It was not stored.
             KeysChanged: Another process has changed the keys of the room. It was not stored.
+            StoreUnavailable: The database does not answer. Whether it was stored is not known.
         """
         sender = actor.id if sender is None else sender
         keys = keys or self._keys
@@ -144,26 +149,33 @@ class Room:
         keys: Keys | None = None,
     ) -> Message:
         keys = keys or self._keys
-        with self._lock:
-            # What is there already was sent when it was allowed, and is said to be there: to who sent it.
-            if client_id is not None and actor.id in ("", sender):
-                known = self._store.acknowledged(self.room, sender, client_id)
+        try:
+            with self._lock:
+                # What is there already was sent when it was allowed, and is said to be there: to who sent it.
+                known = None
+                if client_id is not None and actor.id in ("", sender):
+                    known = self._store.acknowledged(self.room, sender, client_id)
                 if known:
                     return known
-            self.policy.check(
-                actor, action, self.room, About(sender, to, sealed=isinstance(keys, ClientKeys))
-            )
-            token = make()
-            self._limit.take((actor.id or sender) if actor.share is None else actor.share)
-            version = keys.version if to is None else None
-            message = self._store.append(
-                self.room, sender, token, client_id=client_id, recipient=to, keys_version=version
-            )
+                about = About(sender, to, sealed=isinstance(keys, ClientKeys))
+                self.policy.check(actor, action, self.room, about)
+                token = make()
+                self._limit.take((actor.id or sender) if actor.share is None else actor.share)
+                version = keys.version if to is None else None
+                message = self._store.append(
+                    self.room, sender, token, client_id=client_id, recipient=to, keys_version=version
+                )
+        except StoreUnavailable:
+            raise StoreUnavailable(NOT_SENT) from None
         self._on_post(sender)
-        self._hub.publish(
-            *self._topics
-        )  # without the lock: whoever is told may look here, and write, at once
+        # Without the lock: whoever is told may look here, and write, at once.
+        self._hub.publish(*self._topics)
         return message
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what is read here is what is kept now: see `MessageStore.is_current`."""
+        return self._store.is_current(self.room)
 
     def head(self) -> RoomHead:
         """Return what is known of the room now without its messages."""

@@ -126,6 +126,12 @@ class MessageStore(Protocol):
     def holds(self, room: str, token: str) -> bool:
         """Say whether a message of a room has this token now."""
 
+    def is_current(self, room: str) -> bool:
+        """Say whether what is read of a room is what is kept now, and not what is remembered of it.
+
+        A store that cannot reach what it keeps may go on with what it knows of a room; then it is not.
+        """
+
     def head(self, room: str) -> RoomHead:
         """Return what is known of a room without its messages."""
 

@@ -11,7 +11,7 @@ from math import inf
 
 from securechat import frames
 from securechat.crypto.keyring import KeyRing
-from securechat.errors import InvalidMessage, NoServerKey, SealingRefused, SecureChatError
+from securechat.errors import InvalidMessage, NoServerKey, SealingRefused, SecureChatError, StoreUnavailable
 from securechat.rooms.census import count
 from securechat.rooms.conversation import Conversation, Reencryption
 from securechat.rooms.hub import all_of
@@ -101,7 +101,13 @@ class Visit(ABC):
     def room_frame(self, head: RoomHead) -> frames.Room:
         """Return what the visitor is told of the room, apart from its messages."""
         return frames.Room(
-            head.epoch, head.first_id, head.dropped, head.cleared, head.rewritten, closed=self.closed
+            head.epoch,
+            head.first_id,
+            head.dropped,
+            head.cleared,
+            head.rewritten,
+            closed=self.closed,
+            stale=not self.tokens.is_current,
         )
 
     def people(self) -> frames.People | None:
@@ -223,6 +229,8 @@ class KeyedVisit(Visit):
         def checked(ring: KeyRing) -> KeyRing:
             changed = change(ring)
             dropped = tuple(key for key in ring.keys if key not in changed.keys)
+            if dropped and not conversation.is_current:  # messages may need them that are not known here
+                raise StoreUnavailable
             messages = (message for message in conversation.view().messages if message.recipient is None)
             closes = tuple(sorted(chain(*count(KeyRing(dropped), messages).opened))) if dropped else ()
             conversation.policy.check(actor, Action.CHANGE_KEYS, self.room, About(closes=closes))

@@ -1,13 +1,16 @@
-"""The health of the app, for programs that watch the server: whether it can start."""
+"""The health of the app, for programs that watch the server: whether it can start, and has its database."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from securechat.errors import StoreUnavailable
 from securechat.ui import state
 
 
@@ -23,9 +26,17 @@ def routes() -> list[BaseRoute]:
 
 
 async def _answer(_: Request) -> JSONResponse:
-    problem = await asyncio.to_thread(state.problem)  # looks at files
-    headers = {"Cache-Control": "no-store"}
-    if problem is None:
-        return JSONResponse({"status": "ok"}, headers=headers)
-    said = {"status": "error", "error": problem.code, "message": str(problem)}
-    return JSONResponse(said, 503, headers)
+    said = await asyncio.to_thread(_look)  # at files
+    return JSONResponse(said, 200 if said["status"] == "ok" else 503, {"Cache-Control": "no-store"})
+
+
+def _look() -> dict[str, Any]:
+    if problem := state.problem():
+        return {"status": "error", "error": problem.code, "message": str(problem)}
+    if (database := state.application().database_health()) is None:
+        return {"status": "ok"}
+    told = {"database": asdict(database)}
+    if database.is_answering:
+        return {"status": "ok", **told}
+    fault = StoreUnavailable()
+    return {"status": "error", "error": fault.code, "message": str(fault), **told}

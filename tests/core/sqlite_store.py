@@ -137,6 +137,10 @@ class SqliteMessageStore:
             found = execute("SELECT 1 FROM messages WHERE room = ? AND token = ?", [room, token])
             return found.fetchone() is not None
 
+    def is_current(self, room: str) -> bool:
+        """See `MessageStore.is_current`."""
+        return True
+
     def head(self, room: str) -> RoomHead:
         """See `MessageStore.head`."""
         return self.heads([room])[room]

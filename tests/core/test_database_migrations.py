@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Connection, text
 
-from securechat.database import open_store
+from securechat.database import DatabaseSettings
 from securechat.database.alone import alone
 from securechat.database.engine import Database
 from securechat.database.migrate import VERSION_TABLE
+from securechat.database.opening import open_database
 from securechat.database.store import SqlMessageStore
 from securechat.database.tables import create_tables
 from securechat.errors import InvalidSetting
@@ -52,13 +53,18 @@ def test_a_difference_is_found(database: Database) -> None:
     assert differences(database.engine.url) != []
 
 
+def opened(url: str, folder: Path) -> SqlMessageStore:
+    """Return the store in a database, as it is set."""
+    return SqlMessageStore(open_database(DatabaseSettings(url, folder)))
+
+
 def test_a_store_is_opened(bare_url: URL) -> None:
     """Its tables are made, and what is in it is there the next time."""
     url = bare_url.set(drivername=bare_url.get_backend_name()).render_as_string(hide_password=False)
-    first = open_store(url, ROOT)
+    first = opened(url, ROOT)
     message = first.append("room", "A", "token")
     first.close()
-    second = open_store(url, ROOT)
+    second = opened(url, ROOT)
     assert second.view("room").messages == (message,)
     second.close()
 
@@ -134,6 +140,6 @@ def test_the_app_lies_anywhere(tmp_path: Path, name: str, monkeypatch: pytest.Mo
     folder.parent.mkdir()
     folder.symlink_to(ROOT / "securechat", target_is_directory=True)
     monkeypatch.setattr("securechat.database.migrate._FOLDER", folder / "database" / "migrations")
-    store = open_store("sqlite:///chat.db", tmp_path)
+    store = opened("sqlite:///chat.db", tmp_path)
     assert store.append("room", "A", "token").id == 1
     store.close()

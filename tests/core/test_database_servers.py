@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, bindparam, insert, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from securechat.database.engine import POOL_OVERFLOW, TRIES, Database
-from securechat.database.statements import CLEAR_ROOM, LOCK_ROOM, READ_HEADS
+from securechat.database.statements import CHANGE_NOTHING, CLEAR_ROOM, LOCK_ROOM, READ_HEADS
 from securechat.database.store import SqlMessageStore
 from securechat.database.tables import FACTS
 from securechat.errors import StoreUnavailable
@@ -83,7 +83,7 @@ def test_somebody_holds_the_room(database_url: URL) -> None:
     first = store.append(ROOM, "A", "one")
     other = holder(database_url)
     for _ in range(2):
-        with pytest.raises(StoreUnavailable, match="Your text is kept"):
+        with pytest.raises(StoreUnavailable, match="does not answer"):
             store.append(ROOM, "A", "two", client_id="mine")
     assert store.view(ROOM).messages == (first,)
     other.close()
@@ -157,6 +157,9 @@ def test_a_connection_that_is_cut_in_mid_write(
     assert len(tried) == 2
     assert store.view(ROOM).messages == (before,)
     assert database.read(READ_HEADS, {"rooms": [ROOM]})
+    assert not database.is_answering, "what can only be read does not do what it should"
+    database.change(lambda connection: connection.execute(CHANGE_NOTHING))
+    assert database.is_answering
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
     assert "canary" not in caplog.text, "the password of the tests"
     database.close()

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 
 import pytest
 
 from securechat.database.engine import Database
 from securechat.database.store import SqlMessageStore
-from tests.core.store_contract import MakeStore, StoreContract
+from securechat.database.watched import WatchedStore
+from securechat.rooms.hub import Hub
+from tests.core.store_contract import ROOMS, MakeStore, StoreContract
 from tests.databases import DatabaseServer
+
+
+WATCHED = ("room", "red", "green", *ROOMS)
 
 
 class _Lent(SqlMessageStore):
@@ -54,6 +60,25 @@ class TestSqlite(_OnServer):
     def server(self, sqlite: DatabaseServer) -> DatabaseServer:
         """Lend files."""
         return sqlite
+
+
+class TestWatched(StoreContract):
+    """The contract where most rooms are watched: of those nothing is read from the database."""
+
+    each = 15
+    examples = 15
+
+    @pytest.fixture
+    def make_store(self, sqlite: DatabaseServer) -> Iterator[MakeStore]:
+        """Make stores that know by heart what stands in a file, and close them."""
+        with ExitStack() as stores:
+
+            def make(**limits: Callable[[], datetime] | int) -> WatchedStore:
+                store = WatchedStore(_Lent(sqlite, **limits), Hub(), WATCHED)
+                stores.callback(store.close)
+                return store
+
+            yield make
 
 
 class TestPostgresql(_OnServer):

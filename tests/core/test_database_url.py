@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from securechat.database import open_store
+from securechat.database import DatabaseSettings, open_rooms
 from securechat.database.engine import Database
 from securechat.database.store import SqlMessageStore
 from securechat.database.url import read_url
 from securechat.errors import InvalidSetting, SecureChatError
+from securechat.rooms.hub import Hub
 from tests.support import ROOT
 
 FOLDER = Path("/srv/app")
@@ -85,7 +86,7 @@ def test_a_driver_that_is_missing(monkeypatch: pytest.MonkeyPatch, url: str, pac
     """It is said which command brings it."""
     monkeypatch.setitem(sys.modules, package, None)  # as if it were not installed
     with pytest.raises(InvalidSetting, match=r"pip install -r requirements-database\.txt"):
-        open_store(url, FOLDER)
+        open_rooms(DatabaseSettings(url, FOLDER), Hub(), rooms=())
 
 
 def run(program: str) -> str:
@@ -98,12 +99,13 @@ def run(program: str) -> str:
 
 
 def test_nothing_of_it_is_there() -> None:
-    """Without SQLAlchemy, too, opening a store says which command brings what is missing."""
+    """Without SQLAlchemy, too, opening rooms says which command brings what is missing."""
     said = run(
         "import sys; sys.modules['sqlalchemy'] = None\n"
-        "from pathlib import Path; from securechat.database import open_store\n"
+        "from pathlib import Path; from securechat.database import DatabaseSettings, open_rooms\n"
         "from securechat.errors import InvalidSetting\n"
-        "try: open_store('sqlite:///chat.db', Path())\n"
+        "from securechat.rooms.hub import Hub\n"
+        "try: open_rooms(DatabaseSettings('sqlite:///chat.db', Path()), Hub(), rooms=())\n"
         "except InvalidSetting as error: print(error)"
     )
     assert "python -m pip install -r requirements-database.txt" in said
@@ -129,7 +131,7 @@ def test_nobody_is_there(url: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     store = SqlMessageStore(Database(read_url(url, FOLDER, where="DATABASE_URL")))
     for _ in range(3):
-        with pytest.raises(SecureChatError, match="Your text is kept") as caught:
+        with pytest.raises(SecureChatError, match="does not answer") as caught:
             store.append("room", "A", "token")
         assert caught.value.code == "StoreUnavailable"
         assert caught.value.__context__ is None

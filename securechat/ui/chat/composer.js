@@ -15,6 +15,7 @@ const SILENT = "Not sent: the server does not answer. Your text is kept; press E
 const NOW = "You can send now.";
 const OPENED = 3_000; // milliseconds after which a room that was closed a moment ago is looked at again
 const OPENING = new Set(["WritingLocked", "WritingReserved"]); // refusals that end when the room is open
+const UNSURE = "StoreUnavailable"; // the refusal of what may be stored all the same
 // Outlives the component: Streamlit may draw the page anew, and nothing half-written should go.
 const drafts = (globalThis.securechatDrafts ??= new Map());
 
@@ -28,7 +29,7 @@ export function startComposer(form, room, data, { setTriggerValue }) {
 class Draft {
   text = ""; // what stands in the box
   note = ""; // what is said over it
-  ends = ""; // when that no longer holds: after so many seconds, or when the room is "open" or there is an "answer"
+  ends = ""; // when that no longer holds: after so many seconds, when the room is "open", or there is an "answer", or the "database"
   closed = ""; // why nobody may write here just now
   way = ""; // by which messages go, if there is one
   queue = []; // what is to be stored, each with its name; the first is on its way
@@ -99,8 +100,9 @@ class Draft {
     }
     clearTimeout(this.timer);
     if (type === "error") {
-      first.id = newName(); // it is not stored: what comes of the next try is another answer
-      this.giveBack(message, OPENING.has(error) ? "open" : wait);
+      const isSure = error !== UNSURE;
+      if (isSure) first.id = newName(); // it is not stored: what comes of the next try is another answer
+      this.giveBack(message, OPENING.has(error) ? "open" : isSure ? wait : "database");
       return;
     }
     this.queue.shift();
@@ -142,6 +144,8 @@ class Draft {
     this.way = way;
     if (isNew) this.goOn();
     if (this.ends === "answer" && this.heardAt !== room.heardAt) this.end("answer");
+    if (this.isOld && !room.isOld) this.end("database");
+    this.isOld = room.isOld;
     const before = this.closed;
     this.closed = room.closed;
     if (before && !this.closed && (this.box.value || this.ends === "open")) this.say(NOW);
@@ -158,7 +162,7 @@ class Draft {
   say(note, ends = "") {
     clearTimeout(this.noteTimer);
     Object.assign(this, { note, ends });
-    const wait = ends === "open" ? OPENED : 1_000 * Number(ends); // an "answer" is no number
+    const wait = ends === "open" ? OPENED : 1_000 * Number(ends); // a word is no number
     if (wait) this.noteTimer = setTimeout(() => this.end(ends), wait);
     this.show();
   }

@@ -34,7 +34,8 @@ function draw(line, page) {
   const { room, data } = page;
   const { live, downSince } = room.feed;
   room.offline = !live && (isCutOff(downSince) || isUnanswered(page, data.polls, room));
-  drawSign(line.querySelector(".sc-sign"), live ? "live" : room.offline ? "offline" : "polling");
+  const state = room.offline ? "offline" : room.isOld ? "old" : live ? "live" : "polling";
+  drawSign(line.querySelector(".sc-sign"), state);
 }
 
 function checkRoom(page) {

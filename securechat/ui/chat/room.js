@@ -30,6 +30,7 @@ class Room {
     this.reads = reads;
     this.forget = forget;
     this.closed = ""; // why nobody here may write just now
+    this.isOld = false; // whether all that is here may be old: the server cannot reach its database
     this.people = null; // who is here, in a room of a class: the feed's last word
     this.path = socketAddress(home, `api/rooms/${encodeURIComponent(name)}/live`);
     this.messages = []; // in the order of their ids, without gaps
@@ -123,6 +124,7 @@ class Room {
     this.heardAt = performance.now();
     if (told.people && !(this.feed.live && this.people)) this.meet(told.people);
     if (told.closed !== undefined && !this.feed.live) this.closed = told.closed;
+    if (told.messages && !this.feed.live) this.isOld = Boolean(told.stale);
     if (told.messages) this.take(told);
     else this.changed();
     this.isBehind = told.last_id > this.lastId; // Streamlit may lose what a run has drawn
@@ -158,6 +160,7 @@ class Room {
     this.first = null;
     this.feed.rise();
     this.closed = frame.closed ?? "";
+    this.isOld = Boolean(frame.stale);
     this.take({ ...frame, messages, areAll });
     this.isStale = frame.epoch === this.epoch && frame.rewritten > this.rewritten;
     if (this.isStale) this.feed.connectAgain();

@@ -1,0 +1,146 @@
+"""How a server hears of what others change in the database: what rings there, and who looks then.
+
+A ring says nothing but that there may be news, and it may be lost: whoever begins to listen, and whoever was
+cut off, looks at everything first.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any
+
+from securechat.database.engine import Database
+from securechat.database.postgresql import CHANNEL
+from securechat.database.sqlite import ALONE
+from securechat.database.statements import CHANGE_NOTHING
+from securechat.database.watched import WatchedStore
+from securechat.errors import StoreUnavailable
+
+SQLITE_SECONDS = 0.05
+"""Seconds between two looks at the number that SQLite raises with every change of the file: 4 µs each."""
+
+MYSQL_SECONDS = 0.1
+"""Seconds between two looks at the watched rooms where nothing rings."""
+
+TRY_SECONDS = 2.0
+"""Seconds until a database that took no change is tried again."""
+
+_TURN_SECONDS = 0.5
+"""For how long PostgreSQL is listened to before it is looked whether the server ends."""
+
+_PAUSE_SECONDS = 0.1
+"""Seconds until it is tried again to connect: so long once, twice as long then, and so on."""
+
+_MAX_PAUSE_SECONDS = 5.0
+
+Bell = Callable[[Database], AbstractContextManager[Callable[[], bool]]]
+"""Connects to a database. What comes of it waits a moment, and says whether there may be news by then."""
+
+_log = logging.getLogger(__name__)
+
+
+class Waker:
+    """A thread that looks at what is watched whenever it may have changed.
+
+    Where the database took no change the last time, it also finds out when it does again.
+
+    Args:
+        store: What is watched.
+        database: Where it is kept.
+        listened: The same, where it is listened.
+
+    Attributes:
+        is_listening: Whether it hears of changes now.
+    """
+
+    def __init__(self, store: WatchedStore, database: Database, listened: Database) -> None:
+        self._store = store
+        self._database = database
+        self._listened = listened
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="securechat-waker", daemon=True)
+        self._try_at = 0.0
+        self.is_listening = False
+
+    def start(self) -> None:
+        """Begin. To be called once."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End, and wait until it is done with its last look."""
+        self._closed.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        pause = _PAUSE_SECONDS
+        while not self._closed.is_set():
+            try:
+                with _BELLS[self._listened.kind](self._listened) as rings:
+                    self._store.look_at_all()
+                    self.is_listening, pause = True, _PAUSE_SECONDS
+                    while not self._closed.is_set():
+                        if rings() or self._store.is_in_doubt.is_set():
+                            self._store.look_at_all()
+                        self._try_to_change()
+            except Exception as error:  # whatever it was: without this thread nobody hears of anything
+                if self.is_listening:  # by its name: its text may say too much
+                    _log.warning("Nobody hears of changes in the database (%s).", type(error).__name__)
+            self.is_listening = False
+            if not self._closed.is_set():
+                self._store.doubt()
+                self._closed.wait(pause)
+                pause = min(2 * pause, _MAX_PAUSE_SECONDS)
+
+    def _try_to_change(self) -> None:
+        if self._database.is_answering or time.monotonic() < self._try_at:
+            return
+        with suppress(StoreUnavailable):
+            self._database.change(lambda connection: connection.execute(CHANGE_NOTHING))
+        self._try_at = time.monotonic() + TRY_SECONDS
+
+
+@contextmanager
+def _sqlite(database: Database) -> Iterator[Callable[[], bool]]:
+    with database.engine.connect().execution_options(**ALONE) as connection:
+        driver: Any = connection.connection.driver_connection
+
+        def version() -> int:
+            number: int = driver.execute("PRAGMA data_version").fetchone()[0]
+            return number
+
+        known = version()
+
+        def rings() -> bool:
+            nonlocal known
+            time.sleep(SQLITE_SECONDS)
+            before, known = known, version()
+            return known != before
+
+        yield rings
+
+
+@contextmanager
+def _postgresql(database: Database) -> Iterator[Callable[[], bool]]:
+    with database.engine.connect() as connection:
+        connection.detach()  # it is closed afterwards, and nobody gets it as it is now
+        driver: Any = connection.connection.driver_connection
+        driver.autocommit = True
+        driver.execute(f"LISTEN {CHANNEL}")
+        yield lambda: bool(list(driver.notifies(timeout=_TURN_SECONDS, stop_after=1)))
+
+
+@contextmanager
+def _mysql(_: Database) -> Iterator[Callable[[], bool]]:
+    def rings() -> bool:
+        time.sleep(MYSQL_SECONDS)
+        return True
+
+    yield rings
+
+
+_BELLS: dict[str, Bell] = {"sqlite": _sqlite, "postgresql": _postgresql, "mysql": _mysql}

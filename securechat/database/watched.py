@@ -1,0 +1,212 @@
+"""A store that knows by heart what is watched: reading there asks no database, nor waits for one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import TypeVar
+
+from securechat.database.store import SqlMessageStore
+from securechat.errors import StoreUnavailable
+from securechat.rooms.hub import Hub, room_topic
+from securechat.rooms.messages import Message
+from securechat.rooms.store import RoomHead, RoomView
+
+T = TypeVar("T")
+
+
+class WatchedStore:
+    """A store in a database, some rooms of which are watched: see `MessageStore`.
+
+    A copy of each watched room is kept here. What is changed by this server is in it before anybody is told;
+    what others change, when a waker has `look_at_all` called. Where the database does not answer, those who
+    read get what was there before, and `is_current` says that it may be old.
+
+    Args:
+        store: The store in the database.
+        hub: Who is told of what others change.
+        rooms: The names of the rooms that are watched.
+
+    Raises:
+        StoreUnavailable: The database does not answer.
+
+    Attributes:
+        is_in_doubt: Set when the database did not answer: it has to be looked at again.
+    """
+
+    def __init__(self, store: SqlMessageStore, hub: Hub, rooms: Collection[str]) -> None:
+        self._store = store
+        self._hub = hub
+        self._copies = {room: _Copy(store, room) for room in rooms}
+        self._is_current = True
+        self.is_in_doubt = threading.Event()
+
+    def look_at_all(self) -> None:
+        """Look at what is watched, and tell of what has changed. From then on it is current.
+
+        Raises:
+            StoreUnavailable: The database does not answer.
+        """
+        self.is_in_doubt.clear()
+        heads = self._store.heads(self._copies)
+        for room, copy in self._copies.items():
+            if heads[room] != copy.view.head and copy.look():
+                self._hub.publish(room_topic(room))
+        self._note(is_current=True)
+
+    def doubt(self) -> None:
+        """Note that what is known may be old."""
+        self.is_in_doubt.set()
+        self._note(is_current=False)
+
+    def append(
+        self,
+        room: str,
+        sender: str,
+        token: str,
+        *,
+        client_id: str | None = None,
+        recipient: str | None = None,
+        keys_version: int | None = None,
+    ) -> Message:
+        """See `MessageStore.append`."""
+
+        def append() -> Message:
+            return self._store.append(
+                room, sender, token, client_id=client_id, recipient=recipient, keys_version=keys_version
+            )
+
+        return self._change(room, append)
+
+    def acknowledged(self, room: str, sender: str, client_id: str) -> Message | None:
+        """See `MessageStore.acknowledged`."""
+        return self._store.acknowledged(room, sender, client_id)
+
+    def holds(self, room: str, token: str) -> bool:
+        """See `MessageStore.holds`."""
+        return self._store.holds(room, token)
+
+    def is_current(self, room: str) -> bool:
+        """See `MessageStore.is_current`."""
+        return self._is_current or room not in self._copies
+
+    def head(self, room: str) -> RoomHead:
+        """See `MessageStore.head`."""
+        copy = self._copies.get(room)
+        return copy.view.head if copy else self._store.head(room)
+
+    def heads(self, rooms: Collection[str]) -> Mapping[str, RoomHead]:
+        """See `MessageStore.heads`."""
+        others = self._store.heads([room for room in rooms if room not in self._copies])
+        return {room: others.get(room) or self.head(room) for room in rooms}
+
+    def tail(self, room: str, count: int) -> RoomView:
+        """See `MessageStore.tail`."""
+        copy = self._copies.get(room)
+        return _newest(copy.view, count) if copy else self._store.tail(room, count)
+
+    def tails(self, rooms: Collection[str], count: int) -> Mapping[str, RoomView]:
+        """See `MessageStore.tails`."""
+        others = self._store.tails([room for room in rooms if room not in self._copies], count)
+        return {room: others.get(room) or self.tail(room, count) for room in rooms}
+
+    def since(self, room: str, after: int) -> RoomView:
+        """See `MessageStore.since`."""
+        if copy := self._copies.get(room):
+            view = copy.view
+            return _newest(view, view.last_id - after)
+        return self._store.since(room, after)
+
+    def view(self, room: str) -> RoomView:
+        """See `MessageStore.view`. Who needs all messages gets those of now, if they can be had."""
+        if copy := self._copies.get(room):
+            if self._look_or_doubt(copy):
+                self._hub.publish(room_topic(room))
+            return copy.view
+        return self._store.view(room)
+
+    def clear(self, room: str) -> None:
+        """See `MessageStore.clear`."""
+        self._change(room, lambda: self._store.clear(room))
+
+    def forget(self, room: str) -> None:
+        """See `MessageStore.forget`."""
+        self._change(room, lambda: self._store.forget(room))
+
+    def replace_tokens(
+        self, room: str, tokens: Mapping[int, str], *, keys_version: int | None = None
+    ) -> None:
+        """See `MessageStore.replace_tokens`."""
+        self._change(room, lambda: self._store.replace_tokens(room, tokens, keys_version=keys_version))
+
+    def change_keys_version(self, room: str, present: int) -> int:
+        """See `MessageStore.change_keys_version`."""
+        return self._change(room, lambda: self._store.change_keys_version(room, present))
+
+    def close(self) -> None:
+        """See `MessageStore.close`."""
+        self._store.close()
+
+    def _change(self, room: str, change: Callable[[], T]) -> T:
+        """Change a room, and have the change in its copy. Who changes it tells everybody afterwards."""
+        try:
+            done = change()
+        except StoreUnavailable:
+            self.is_in_doubt.set()  # for others it may be there all the same
+            raise
+        if copy := self._copies.get(room):
+            self._look_or_doubt(copy)
+        return done
+
+    def _look_or_doubt(self, copy: _Copy) -> bool:
+        try:
+            return copy.look()
+        except StoreUnavailable:
+            self.doubt()
+            return False
+
+    def _note(self, *, is_current: bool) -> None:
+        if is_current is not self._is_current:
+            self._is_current = is_current
+            self._hub.publish(*map(room_topic, self._copies))
+
+
+class _Copy:
+    """What is known of one room.
+
+    Attributes:
+        view: All of it, as it was at one moment.
+    """
+
+    def __init__(self, store: SqlMessageStore, room: str) -> None:
+        self._store = store
+        self._room = room
+        self._lock = threading.Lock()
+        self._numbers = count(1)
+        self._began = 0
+        self.view = store.view(room)
+
+    def look(self) -> bool:
+        """Bring it up to date, and say whether it was not. One look is enough for all who ask meanwhile."""
+        asked = next(self._numbers)
+        with self._lock:
+            if self._began > asked:
+                return False
+            began = next(self._numbers)
+            known, view = self.view, self._store.since(self._room, self.view.last_id)
+            if (view.epoch, view.rewritten) == (known.epoch, known.rewritten):
+                kept = (message for message in known.messages if message.id >= view.first_id)
+                view = replace(view, messages=(*kept, *view.messages))
+            else:
+                view = self._store.view(self._room)
+            self.view, self._began = view, began
+            return view.head != known.head
+
+
+def _newest(view: RoomView, count: int) -> RoomView:
+    """Return a room with so many of its newest messages at most."""
+    if count >= len(view.messages):
+        return view
+    return replace(view, messages=view.messages[len(view.messages) - max(count, 0) :])
