@@ -15,7 +15,6 @@ from securechat.rooms.hub import Hub
 from tests.core.store_contract import ROOMS, MakeStore, StoreContract
 from tests.databases import DatabaseServer
 
-
 WATCHED = ("room", "red", "green", *ROOMS)
 
 
