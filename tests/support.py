@@ -65,7 +65,8 @@ def running_server(
     folder.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     log = folder / "server.log"
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("SECURECHAT_")}
+    ours = ("SECURECHAT_", "DATABASE_", "MASTER_ENCRYPTION_KEY")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     settings = {"HOME": str(folder), "SECURECHAT_KEY_FILE": str(folder / "secret.key"), **(environ or {})}
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.headless", "true"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]

@@ -77,19 +77,23 @@ class Waker:
             self._thread.join()
 
     def _run(self) -> None:
-        pause = _PAUSE_SECONDS
+        pause, has_failed = _PAUSE_SECONDS, False
         while not self._closed.is_set():
             try:
                 with _BELLS[self._listened.kind](self._listened) as rings:
                     self._store.look_at_all()
                     self.is_listening, pause = True, _PAUSE_SECONDS
+                    if has_failed:
+                        _log.warning("Changes in the database are heard of again.")
+                    has_failed = False
                     while not self._closed.is_set():
                         if rings() or self._store.is_in_doubt.is_set():
                             self._store.look_at_all()
                         self._try_to_change()
             except Exception as error:  # whatever it was: without this thread nobody hears of anything
-                if self.is_listening:  # by its name: its text may say too much
-                    _log.warning("Nobody hears of changes in the database (%s).", type(error).__name__)
+                if not has_failed:  # by its name: its text may say too much
+                    _log.error("Nobody hears of changes in the database (%s).", type(error).__name__)
+                has_failed = True
             self.is_listening = False
             if not self._closed.is_set():
                 self._store.doubt()
@@ -126,12 +130,13 @@ def _sqlite(database: Database) -> Iterator[Callable[[], bool]]:
 
 @contextmanager
 def _postgresql(database: Database) -> Iterator[Callable[[], bool]]:
-    with database.engine.connect() as connection:
-        connection.detach()  # it is closed afterwards, and nobody gets it as it is now
-        driver: Any = connection.connection.driver_connection
-        driver.autocommit = True
-        driver.execute(f"LISTEN {CHANNEL}")
-        yield lambda: bool(list(driver.notifies(timeout=_TURN_SECONDS, stop_after=1)))
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        try:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(f"LISTEN {CHANNEL}")
+            yield lambda: bool(list(driver.notifies(timeout=_TURN_SECONDS, stop_after=1)))
+        finally:
+            connection.invalidate()  # nobody gets it as it is now
 
 
 @contextmanager
