@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,19 @@ from sqlalchemy import URL
 
 from securechat.ui import state
 from tests.classes import Lesson, class_server
-from tests.databases import DatabaseServer, mariadb_server, postgresql_server, sqlite_files
+from tests.databases import (
+    DatabaseServer,
+    ServerMissing,
+    mariadb_server,
+    postgresql_server,
+    sqlite_files,
+)
 from tests.support import Server, launch, running_server
 
 expect.set_options(timeout=15_000)  # two browsers and two servers share two cores
+
+# Read at once: no test gets the settings from outside.
+DATABASES_REQUIRED = bool(os.environ.get("SECURECHAT_REQUIRE_DATABASES"))
 
 settings.register_profile("busy", deadline=None)  # how long an example takes says nothing there
 settings.load_profile("busy")
@@ -58,15 +67,23 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> DatabaseServer:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[DatabaseServer]:
     """A PostgreSQL; without one the test is skipped, unless SECURECHAT_REQUIRE_DATABASES is set."""
-    with postgresql_server() as server:
-        yield server
+    yield from _started(postgresql_server())
 
 
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[DatabaseServer]:
     """A MariaDB; without one the test is skipped, unless SECURECHAT_REQUIRE_DATABASES is set."""
-    with mariadb_server() as server:
-        yield server
+    yield from _started(mariadb_server())
+
+
+def _started(server: AbstractContextManager[DatabaseServer]) -> Iterator[DatabaseServer]:
+    """Start a server; where it is not installed the test is skipped, or fails if databases are required."""
+    with ExitStack() as stack:
+        try:
+            started = stack.enter_context(server)
+        except ServerMissing as error:
+            (pytest.fail if DATABASES_REQUIRED else pytest.skip)(str(error))
+        yield started
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])

@@ -1,4 +1,4 @@
-"""Real database servers for tests: from what is installed, in a temporary folder, on a free port."""
+"""Real database servers, for tests and the bench: what is installed, in a temporary folder, on free ports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
 from sqlalchemy import URL, Connection, delete, insert, text
 from sqlalchemy.exc import OperationalError
 
@@ -23,6 +22,10 @@ from securechat.database.url import read_url
 from tests.support import free_port
 
 PATIENCE = 60  # seconds until a server that does not answer counts as one that will not
+
+
+class ServerMissing(Exception):
+    """A database server is not installed. The message says which, and how to get it."""
 
 
 @dataclass
@@ -84,8 +87,15 @@ def sqlite_files(folder: Path) -> DatabaseServer:
 
 
 @contextmanager
-def postgresql_server() -> Iterator[DatabaseServer]:
-    """Start PostgreSQL; where it is not installed the test is skipped."""
+def postgresql_server(*, is_durable: bool = False) -> Iterator[DatabaseServer]:
+    """Start PostgreSQL.
+
+    Args:
+        is_durable: Whether it waits for the disk, as it does where nothing is set. Tests are faster without.
+
+    Raises:
+        ServerMissing: It is not installed.
+    """
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     found = shutil.which("postgres") or (programs and programs[-1] / "postgres")
     program = Path(found) if found else _missing("PostgreSQL", "postgresql")
@@ -94,36 +104,44 @@ def postgresql_server() -> Iterator[DatabaseServer]:
         initdb = [program.with_name("initdb"), "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8"]
         _run([*initdb, "--no-locale", "--no-sync"], folder, user)
         command = [program, "-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1"]
-        for setting in ("unix_socket_directories=", "fsync=off", "max_connections=300"):
+        for setting in ("unix_socket_directories=", "max_connections=300"):
             command += ["-c", setting]
+        if not is_durable:
+            command += ["-c", "fsync=off"]
         root = f"postgresql://tests:canary-password@127.0.0.1:{port}"
         with _running(command, folder, user, root, "postgres", signal.SIGINT) as server:
             yield server
 
 
 @contextmanager
-def mariadb_server() -> Iterator[DatabaseServer]:
-    """Start MariaDB; where it is not installed the test is skipped."""
+def mariadb_server(*, is_durable: bool = False) -> Iterator[DatabaseServer]:
+    """Start MariaDB.
+
+    Args:
+        is_durable: See `postgresql_server`.
+
+    Raises:
+        ServerMissing: It is not installed.
+    """
     found = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin:/usr/libexec")
     program = Path(found) if found else _missing("MariaDB", "mariadb-server")
     with _folder("mysql") as (folder, user):
         port, data = free_port(), f"--datadir={folder / 'data'}"
-        common = ["--no-defaults", data, "--innodb-flush-method=nosync", "--innodb-log-file-size=8M"]
+        common = ["--no-defaults", data]
+        if not is_durable:
+            common += ["--innodb-flush-method=nosync", "--innodb-log-file-size=8M"]
+            common += ["--innodb-flush-log-at-trx-commit=0"]
         _run(["mariadb-install-db", *common, "--skip-test-db"], folder, user)
         command = [program, *common, f"--port={port}", "--bind-address=127.0.0.1"]
         command += [f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}", "--skip-grant-tables"]
-        command += ["--innodb-flush-log-at-trx-commit=0", "--max-connections=300", "--skip-log-bin"]
+        command += ["--max-connections=300", "--skip-log-bin"]
         root = f"mariadb://tests:canary-password@127.0.0.1:{port}"
         with _running(command, folder, user, root, "mysql", signal.SIGKILL) as server:
             yield server
 
 
 def _missing(name: str, package: str) -> Path:
-    """Skip the test, or let it fail where databases are required."""
-    required = os.environ.get("SECURECHAT_REQUIRE_DATABASES")
-    missing = f"no {name} found: install it (Debian: apt install {package})"
-    (pytest.fail if required else pytest.skip)(missing)
-    raise AssertionError  # neither comes back
+    raise ServerMissing(f"no {name} found: install it (Debian: apt install {package})")
 
 
 @contextmanager
