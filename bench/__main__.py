@@ -11,7 +11,19 @@ from cryptography.fernet import Fernet
 
 from bench.processes import ROOT, BenchError
 from bench.scenario import Progress, Scenario, Setup
-from bench.scenarios import arrival, class_, classroom, core, delivery, history, idle, siege, soak, terminal
+from bench.scenarios import (
+    arrival,
+    class_,
+    classroom,
+    core,
+    delivery,
+    history,
+    idle,
+    siege,
+    soak,
+    storage,
+    terminal,
+)
 
 RESULTS = Path(__file__).parent / "results"
 SCENARIOS = {
@@ -26,6 +38,7 @@ SCENARIOS = {
         soak.SCENARIO,
         siege.SCENARIO,
         terminal.SCENARIO,
+        storage.SCENARIO,
         core.SCENARIO,
     )
 }

@@ -24,6 +24,9 @@ _PACKAGES = (
     "flask-socketio",
     "nicegui",
     "prompt-toolkit",
+    "sqlalchemy",
+    "psycopg",
+    "pymysql",
     "playwright",
 )
 

@@ -1,8 +1,9 @@
 """SecureChat as the bench serves it: the app itself, with an application made for what is measured.
 
-With `BENCH_PREFILL` so many messages stand in its room from the start; with `BENCH_SEND_COUNT` one may send
-so many in 10 s. With the argument `rooms`, `?room=` in the address of a page opens a room of its own: the app
-has one open room, and a class in pairs needs many, each as the app makes its one.
+With `BENCH_PREFILL` so many messages stand in its room from the start, unless that is in a database; with
+`BENCH_SEND_COUNT` one may send so many in 10 s. With the argument `rooms`, `?room=` in the address of a page
+opens a room of its own: the app has one open room, and a class in pairs needs many, each as the app makes its
+one.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from securechat.ui import serving, state
 class Rooms(Application):
     """An application with as many open rooms as are asked for, all under one key."""
 
-    def __init__(self, settings: Settings, *, store: MessageStore, bounds: Bounds) -> None:
+    def __init__(self, settings: Settings, *, store: MessageStore | None, bounds: Bounds) -> None:
         super().__init__(settings, store=store, bounds=bounds)
         self._lock = threading.Lock()
         self._more: dict[str, Conversation] = {}
@@ -51,12 +52,17 @@ class Rooms(Application):
             return self._more[name]
 
 
-def _serve() -> None:
-    settings = Settings.load(os.environ, {})
+def _filled(messages: int) -> MessageStore:
     ring = KeyRing.from_text(os.environ["BENCH_KEY"])
     store = InMemoryMessageStore()
-    for number in range(int(os.environ["BENCH_PREFILL"])):
+    for number in range(messages):
         store.append(DEMO_ROOM, "AB"[number % 2], ring.encrypt("x" * 50))
+    return store
+
+
+def _serve() -> None:
+    settings = Settings.load(os.environ, {})
+    store = None if settings.database else _filled(int(os.environ["BENCH_PREFILL"]))
     bounds = Bounds(send_count=int(os.environ.get("BENCH_SEND_COUNT", SEND_COUNT)))
     kind = Rooms if "rooms" in sys.argv else Application
     state.use(kind(settings, store=store, bounds=bounds))
