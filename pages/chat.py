@@ -8,7 +8,9 @@ from securechat.ui import frame, passcode, place
 from securechat.ui.chat import chat
 from securechat.ui.place import NAMES
 from securechat.ui.reserve import draw_reserve
+from securechat.ui.state import application
 from securechat.ui.token_view import legend
+from securechat.wording import counted
 
 ACCENTS = {"A": "blue", "B": "orange"}
 ICONS = {"A": ":material/computer:", "B": ":material/smartphone:"}
@@ -18,6 +20,15 @@ if code := st.query_params.get("class"):  # where a class's QR code and link lea
     st.switch_page("pages/join.py", query_params={"class": code})
 room = place.demo()
 place.enter(room)
+
+
+def how_long() -> str:
+    """Say how long messages are there."""
+    database = application().settings.database
+    if not application().lasts or database is None:
+        return "Messages are gone when the server restarts."
+    kept = "Encrypted messages are kept in a database, also when the server restarts"
+    return f"{kept}, for {counted(database.keep_days, 'day')}." if database.keep_days else f"{kept}."
 
 
 def clear() -> None:
@@ -95,5 +106,5 @@ else:
 with st.container(key="under_panes"):
     st.caption(
         ":material/key: This server holds the key, so the people who run it can read everything: this is "
-        "**not end-to-end encryption**. Messages are gone when the server restarts."
+        f"**not end-to-end encryption**. {how_long()}"
     )

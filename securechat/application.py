@@ -178,6 +178,11 @@ class Application:
         """Whether the presenter's passcode comes from a setting: then it protects the front page, too."""
         return bool(self.settings.presenter_passcode)
 
+    @property
+    def lasts(self) -> bool:
+        """Whether the conversation of the front page is still there after a restart."""
+        return self._lasting is not None
+
     def database_health(self) -> DatabaseHealth | None:
         """Return how the database is; None where there is none. It is not asked: nobody waits for it."""
         return self._lasting.health() if self._lasting else None

@@ -132,6 +132,24 @@ def change_keyring(
     return KeyRing(changed.keys, origin=origin)
 
 
+def keyring_by_now(keyring: KeyRing) -> KeyRing | None:
+    """Return keys as they are in their key file by now; None where they come from elsewhere.
+
+    Raises:
+        InvalidKey: What is in the file by now is not valid, or another program changes it for too long.
+    """
+    origin = keyring.origin
+    if origin.source not in (KeySource.FILE, KeySource.NEW_FILE) or origin.path is None:
+        return None
+    path = Path(os.path.realpath(origin.path))
+    try:
+        with locked(path):  # what is being changed may still be made what it was
+            return KeyRing(_from_file(path, origin.source).keys, origin=origin)
+    except OSError as error:
+        problem = f"It cannot be locked ({error.strerror or type(error).__name__})."
+    raise InvalidKey(problem, where=path.name, remedy="Try again.")
+
+
 def decode_key_file(data: bytes) -> str:
     """Return the text of a key file.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from securechat.crypto.keyfile import change_keyring
+from securechat.crypto.keyfile import change_keyring, keyring_by_now
 from securechat.crypto.keyring import KeyRing
-from securechat.errors import InvalidToken, NoServerKey
+from securechat.errors import InvalidKey, InvalidToken, NoServerKey, StoreUnavailable
 from securechat.rooms.hub import Hub
 from securechat.rooms.keys import KeyChange, PairKeys, ServerKeys
 from securechat.rooms.limits import RateLimit
@@ -84,6 +84,13 @@ class Conversation(Room):
     @property
     def keyring(self) -> KeyRing:
         """The room's keys as they are now."""
+        if self.head().keys_version != self._keys.version and self._lock.acquire(blocking=False):
+            try:  # where somebody sends or changes keys just now, the next who asks gets the new ones
+                self._take_keys()
+            except (InvalidKey, StoreUnavailable):
+                pass  # those of before still open what they did
+            finally:
+                self._lock.release()
         return self._keys.ring
 
     @property
@@ -167,9 +174,21 @@ class Conversation(Room):
                 self._keys.change = KeyChange(version, by)
 
         with self._lock:
+            self._take_keys()
             self._keys.ring = ring = change_keyring(self._keys.ring, change, count)
         self._hub.publish(*self._topics)
         return ring
+
+    def _take_keys(self) -> bool:
+        """See `Room`: another server that has the same key file has changed them."""
+        version = (
+            self.view().keys_version
+        )  # before the file: of a newer one too much is refused, not too little
+        if version == self._keys.version or (ring := keyring_by_now(self._keys.ring)) is None:
+            return False
+        self._keys.ring = ring
+        self._keys.begin(version)
+        return True
 
     def reencrypt(self) -> Reencryption:
         """Encrypt all messages of the room again, with the primary key. Their numbers and times are kept.
@@ -182,6 +201,7 @@ class Conversation(Room):
         new: dict[int, str] = {}
         unreadable = 0
         with self._lock:
+            self._take_keys()
             public = [message for message in self.view().messages if message.recipient is None]
             messages = [message for message in public if not self.is_sealed(message)]
             for message in messages:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from securechat.errors import StoreUnavailable
+from securechat.errors import KeysChanged, StoreUnavailable
 from securechat.rooms.hub import Hub, room_topic
 from securechat.rooms.keys import ClientKeys, Keys
 from securechat.rooms.limits import Limit, RateLimit
@@ -161,16 +161,29 @@ class Room:
                 self.policy.check(actor, action, self.room, about)
                 token = make()
                 self._limit.take((actor.id or sender) if actor.share is None else actor.share)
-                version = keys.version if to is None else None
-                message = self._store.append(
-                    self.room, sender, token, client_id=client_id, recipient=to, keys_version=version
-                )
+
+                def keep(token: str) -> Message:
+                    version = keys.version if to is None else None
+                    return self._store.append(
+                        self.room, sender, token, client_id=client_id, recipient=to, keys_version=version
+                    )
+
+                try:
+                    message = keep(token)
+                except KeysChanged:
+                    if not self._take_keys():
+                        raise
+                    message = keep(make())
         except StoreUnavailable:
             raise StoreUnavailable(NOT_SENT) from None
         self._on_post(sender)
         # Without the lock: whoever is told may look here, and write, at once.
         self._hub.publish(*self._topics)
         return message
+
+    def _take_keys(self) -> bool:
+        """Take the keys as another server has left them, if there are such; say whether they are others."""
+        return False
 
     @property
     def is_current(self) -> bool:

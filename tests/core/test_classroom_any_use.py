@@ -243,7 +243,7 @@ class AnyUse(RuleBasedStateMachine):
         except (NotSeated, SealingRefused, TooFast):
             assert self.view is before
             return
-        seats = {each.id for each in before.participants.values() if each.room == room.name}
+        seats = {each.id for each in before.members(room.name)}  # who has left sits there no more
         assert person in seats
         assert len(seats) == 2
         assert not room.is_everyone

@@ -46,6 +46,8 @@ def draw_choice() -> None:
         tell(Section.CLASSES, f"This class has ended. {FORGOTTEN}")
     draw_outcome(Section.CLASSES)
     st.markdown("A class gets a code and a QR code. Pupils who join get a partner to write to.")
+    if application().lasts:
+        st.caption("Only Chat is kept in the database. A class is gone when the server restarts.")
     there = application().classrooms.all()
     _draw_new(primary=not there)
     if there:  # after a reload of the page the teacher looks for the class that is open

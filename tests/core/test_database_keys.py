@@ -1,0 +1,149 @@
+"""Keys of the front page where two servers share a database and a key file: nothing becomes unreadable."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from securechat.application import Application, Bounds
+from securechat.crypto.keyring import KeyRing
+from securechat.database import DatabaseSettings
+from securechat.errors import InvalidKey, KeysChanged, StoreUnavailable
+from securechat.rooms.conversation import Conversation
+from securechat.settings import Settings
+from tests.core.test_database_wakes import wait_until
+from tests.support import CANARY_KEY
+
+Start = Callable[[], Application]
+
+
+@pytest.fixture
+def start(bare_url: URL, tmp_path: Path) -> Iterator[Start]:
+    """Start servers that share a database and a key file."""
+    address = bare_url.set(drivername=bare_url.get_backend_name()).render_as_string(hide_password=False)
+    settings = Settings(
+        key_file=tmp_path / "secret.key",
+        database=DatabaseSettings(
+            address, tmp_path, master_key=CANARY_KEY, master_file=tmp_path / "master.key"
+        ),
+    )
+    with ExitStack() as stack:
+
+        def start() -> Application:
+            application = Application(settings, bounds=Bounds(send_count=10**6))
+            stack.callback(application.close)
+            application.start()
+            return application
+
+        yield start
+
+
+def rotate(conversation: Conversation) -> None:
+    """Make a new key, have everything under it, and drop the others."""
+    conversation.change_keys(lambda ring: ring.rotated())
+    conversation.reencrypt()
+    conversation.change_keys(lambda ring: KeyRing(ring.keys[:1], origin=ring.origin))
+
+
+def texts(conversation: Conversation) -> list[str]:
+    """Return what is written there, opened with the keys that it has now."""
+    view = conversation.view()
+    return [conversation.keyring.open(message.token).plaintext for message in view.messages]
+
+
+def test_they_last(start: Start) -> None:
+    """After a restart a new key is still the new one, and opens what was written before."""
+    first = start()
+    first.conversation.send("A", "before")
+    rotate(first.conversation)
+    first.conversation.send("A", "after")
+    version = first.conversation.key_change.number
+    first.close()
+    again = start()
+    assert texts(again.conversation) == ["before", "after"]
+    assert again.conversation.key_change.number == version == 2
+    assert again.conversation.keyring.keys == first.conversation.keyring.keys
+
+
+def test_another_server_changes_them(start: Start) -> None:
+    """Whoever writes by the one then writes under the new key, and the one opens what the other stores."""
+    one, other = start(), start()
+    one.conversation.send("A", "before")
+    rotate(other.conversation)
+    other.conversation.send("B", "by the other")
+    one.conversation.send("A", "by the one")
+    for each in (one, other):
+        wait_until(lambda each=each: each.conversation.head().last_id == 3)  # type: ignore[misc]
+        assert texts(each.conversation) == ["before", "by the other", "by the one"]
+        assert len(each.conversation.keyring.keys) == 1
+
+
+def test_nothing_is_unreadable(start: Start) -> None:
+    """Writers on two servers, while keys are made, used for everything and dropped on both."""
+    servers, over = (start(), start()), threading.Event()
+
+    def write(number: int) -> list[str]:
+        sent: list[str] = []
+        conversation = servers[number % 2].conversation
+        while not over.is_set():
+            text = f"{number} {len(sent)}"
+            try:
+                conversation.send("A", text, client_id=text)
+            except KeysChanged:
+                continue
+            sent.append(text)
+        return sent
+
+    with ThreadPoolExecutor(4) as pool:
+        writers = [pool.submit(write, number) for number in range(4)]
+        try:
+            for number in range(6):
+                for attempt in range(100):
+                    try:
+                        rotate(servers[number % 2].conversation)
+                        break
+                    except KeysChanged:  # what two may be told who do this at once
+                        assert attempt < 99
+        finally:
+            over.set()
+        sent = {text for writer in writers for text in writer.result(60)}
+    for server in servers:
+        assert set(texts(server.conversation)) <= sent
+        assert (
+            len(texts(server.conversation))
+            == server.conversation.head().count - server.conversation.head().dropped
+        )
+
+
+def test_a_file_that_is_gone(start: Start, tmp_path: Path) -> None:
+    """Nobody writes under keys that may be others by now; what is known is read on."""
+    one, other = start(), start()
+    one.conversation.send("A", "before")
+    rotate(other.conversation)
+    other.conversation.change_keys(lambda ring: ring.rotated())
+    (tmp_path / "secret.key").rename(tmp_path / "elsewhere")
+    wait_until(lambda: one.conversation.head().keys_version == 3)
+    assert len(one.conversation.keyring.keys) == 1
+    with pytest.raises(InvalidKey, match=r"secret\.key"):
+        one.conversation.send("A", "lost")
+    (tmp_path / "elsewhere").rename(tmp_path / "secret.key")
+    one.conversation.send("A", "after")
+    assert texts(one.conversation) == ["before", "after"]
+
+
+def test_none_is_dropped_while_it_may_be_needed(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the database does not answer it is not known which messages need a key."""
+    visit = start().visit("demo", "")
+    assert visit
+    conversation = visit.conversation  # type: ignore[attr-defined]
+    conversation.change_keys(lambda ring: ring.rotated())
+    monkeypatch.setattr(type(conversation), "is_current", False)
+    with pytest.raises(StoreUnavailable):
+        visit.change_keys(lambda ring: KeyRing(ring.keys[:1], origin=ring.origin))  # type: ignore[attr-defined]
+    assert len(conversation.keyring.keys) == 2
