@@ -125,7 +125,7 @@ def _draw_notices(keyring: KeyRing) -> None:
 def _draw_problem(error: InvalidSetting) -> None:
     """Say which setting is not valid, what is wrong with it and how to put it right."""
     st.title("SecureChat cannot start")
-    st.error("A key or a setting is there, but not valid. Nothing was changed.", icon=":material/key_off:")
+    st.error("A key or a setting cannot be used. Nothing was changed.", icon=":material/key_off:")
     for heading, text in (
         ("Where", error.where),
         ("What is wrong", error.problem),

@@ -1,10 +1,11 @@
 // What a page does with its room beside showing it: it draws how messages come, and asks for a run where what stands on
 // it is out of date.
 
+import { setLine } from "../dom.js";
 import { isUnanswered } from "./fallback.js";
 import { leaving } from "./leaving.js";
 import { roomOf } from "./room.js";
-import { drawSign, isCutOff, newSign } from "./sign.js";
+import { drawSign, isCutOff, newSign, OLD } from "./sign.js";
 import { isDue, keepUp, takeRun } from "./upkeep.js";
 
 const PATIENCE = 1_500; // milliseconds that a page may be behind: a run on its way takes less
@@ -36,6 +37,7 @@ function draw(line, page) {
   room.offline = !live && (isCutOff(downSince) || isUnanswered(page, data.polls, room));
   const state = room.offline ? "offline" : room.isOld ? "old" : live ? "live" : "polling";
   drawSign(line.querySelector(".sc-sign"), state);
+  setLine(line.nextElementSibling, state === "old" ? OLD : "");
 }
 
 function checkRoom(page) {
