@@ -69,6 +69,8 @@ class Database:
         url: The address: see `read_url`.
         pool_size: How many connections are kept open.
         wait_seconds: How long anything waits, but for a connection to be made: see `WAIT_SECONDS`.
+        is_pooled: Whether a pooler such as PgBouncer stands in between, and gives each transaction another
+            of its connections: what PostgreSQL has prepared on one is not on the next.
 
     Attributes:
         engine: SQLAlchemy's engine.
@@ -76,9 +78,18 @@ class Database:
         is_answering: Whether it did what it was asked for last, both to be read and to be changed.
     """
 
-    def __init__(self, url: URL, *, pool_size: int = POOL_SIZE, wait_seconds: int = WAIT_SECONDS) -> None:
+    def __init__(
+        self,
+        url: URL,
+        *,
+        pool_size: int = POOL_SIZE,
+        wait_seconds: int = WAIT_SECONDS,
+        is_pooled: bool = False,
+    ) -> None:
         self.kind = url.get_backend_name()
         self.engine = _engine(url, pool_size, wait_seconds)
+        if self.kind == "postgresql" and is_pooled:
+            event.listen(self.engine, "connect", _prepare_nothing)
         self._wait_seconds = wait_seconds
         self._alone = self.engine.execution_options(**_ALONE[self.kind])
         self._turn = threading.Lock() if self.kind == "sqlite" else None
@@ -266,6 +277,10 @@ def _prepare_postgresql(wait_seconds: int, connection: Any, _: ConnectionPoolEnt
     """Let nobody wait for ever. Poolers such as PgBouncer refuse that as an option of the connection."""
     connection.execute(f"SET lock_timeout = '{wait_seconds}s'")
     connection.commit()
+
+
+def _prepare_nothing(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own
+    connection.prepare_threshold = None
 
 
 def error_code(error: BaseException | None) -> object:

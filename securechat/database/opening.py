@@ -22,7 +22,8 @@ def open_database(settings: DatabaseSettings) -> Database:
     url = read_url(settings.url, settings.folder, where=URL_SETTING)
     if url.database and url.get_backend_name() == "sqlite":
         sqlite.make_private(url.database)
-    database = Database(url, pool_size=settings.pool_size)
+    is_pooled = bool(settings.listen_url.strip())
+    database = Database(url, pool_size=settings.pool_size, is_pooled=is_pooled)
     try:
         migrate(database, where=URL_SETTING)
     except BaseException:

@@ -245,3 +245,17 @@ def test_a_fault_of_the_program_is_not_hidden(database_url: URL) -> None:
 
 def _add_fact(name: str, connection: Connection) -> None:
     connection.execute(insert(FACTS), {"name": name, "value": ""})
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("is_pooled", [False, True])
+def test_a_pooler_stands_in_between(database_url: URL, is_pooled: bool) -> None:
+    """Then nothing is prepared: the next transaction goes by another connection. Else it is, which is faster."""
+    database = Database(database_url, pool_size=1, is_pooled=is_pooled)
+    store = SqlMessageStore(database)
+    for _ in range(20):
+        store.append(ROOM, "A", "token")
+    with database.engine.connect() as connection:
+        count = connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
+    assert (count == 0) is is_pooled
+    store.close()
