@@ -250,7 +250,7 @@ def _add_fact(name: str, connection: Connection) -> None:
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("is_pooled", [False, True])
 def test_a_pooler_stands_in_between(database_url: URL, is_pooled: bool) -> None:
-    """Then nothing is prepared: the next transaction goes by another connection. Else it is, which is faster."""
+    """Then nothing is prepared: the next transaction has another connection. Else it is, which is faster."""
     database = Database(database_url, pool_size=1, is_pooled=is_pooled)
     store = SqlMessageStore(database)
     for _ in range(20):
