@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from securechat.crypto.keyring import KeySource
+from securechat.database import DatabaseSettings
 from securechat.errors import InvalidSetting
 from securechat.settings import APP_FOLDER, Settings
 from tests.support import CANARY, CANARY_KEY
 
 KEY, PASSCODE = "SECURECHAT_KEY", "SECURECHAT_PRESENTER_PASSCODE"
 HOURS, REFRESH = "SECURECHAT_CLASS_HOURS", "SECURECHAT_REFRESH_MS"
+DATABASE, MASTER, LISTEN = "DATABASE_URL", "MASTER_ENCRYPTION_KEY", "DATABASE_LISTEN_URL"
+POOL, KEEP = "DATABASE_POOL_SIZE", "SECURECHAT_KEEP_DAYS"
 FILE, URL = "SECURECHAT_KEY_FILE", "SECURECHAT_PUBLIC_URL"
 
 
@@ -38,6 +41,7 @@ def test_with_nothing_set() -> None:
     assert load() == Settings()
     assert load(dict.fromkeys((KEY, PASSCODE, HOURS, REFRESH, FILE, URL), "")) == Settings()
     assert load({}, dict.fromkeys((KEY, HOURS, REFRESH, FILE, URL), "")) == Settings()
+    assert load(dict.fromkeys((DATABASE, MASTER, LISTEN, POOL, KEEP), "")) == Settings()
 
 
 def test_all_that_can_be_set() -> None:
@@ -107,7 +111,7 @@ def test_an_empty_passcode_in_the_secrets(passcode: str) -> None:
         assert "empty" in refusal(environ, {PASSCODE: passcode}).problem
 
 
-@pytest.mark.parametrize("name", [PASSCODE, FILE, URL])
+@pytest.mark.parametrize("name", [PASSCODE, FILE, URL, DATABASE])
 @pytest.mark.parametrize("value", [[CANARY], 12345678, True, {"a": CANARY}])
 def test_what_is_no_text(name: str, value: object) -> None:
     """How Python writes it is nothing that anybody would type."""
@@ -124,8 +128,43 @@ def test_an_address_that_is_none_stops_nothing() -> None:
     assert load({URL: "nonsense nonsense"}).public_url == "nonsense nonsense"
 
 
+def test_a_database() -> None:
+    """What is not set of it is as its class says; the master key is looked for beside the key file."""
+    url = "sqlite:///chat.db"
+    usual = DatabaseSettings(url, APP_FOLDER, master_file=APP_FOLDER / "master.key")
+    assert load({DATABASE: url}).database == usual
+    assert load({}, {DATABASE: url, POOL: 5, KEEP: 0}).database == usual
+    more = load(
+        {DATABASE: url, MASTER: CANARY_KEY, LISTEN: "postgresql://host/chat", POOL: "20", KEEP: " 30 "},
+        {FILE: "keys/room.key"},
+    ).database
+    assert more == DatabaseSettings(
+        url,
+        APP_FOLDER,
+        listen_url="postgresql://host/chat",
+        pool_size=20,
+        master_key=CANARY_KEY,
+        master_file=APP_FOLDER / "keys" / "master.key",
+        keep_days=30,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [(POOL, text) for text in ("0", "101", "-1", "many", CANARY)]
+    + [(KEEP, text) for text in ("-1", "36501", "1.5", "a week", CANARY)],
+)
+def test_no_numbers_of_a_database(name: str, text: str) -> None:
+    """They are found when the settings are read, also without a database."""
+    for environ in ({name: text}, {name: text, DATABASE: "sqlite:///chat.db"}):
+        error = refusal(environ)
+        assert error.where == f"{name} in the environment"
+        assert "a whole number from" in error.remedy
+
+
 def test_no_secret_is_in_its_repr() -> None:
-    """Neither the passcode nor the key."""
-    settings = load({KEY: CANARY_KEY, PASSCODE: CANARY})
+    """Neither the passcode nor a key nor the address of a database, which has a password in it."""
+    url = f"postgresql://user:{CANARY}@host/chat"
+    settings = load({KEY: CANARY_KEY, PASSCODE: CANARY, DATABASE: url, LISTEN: url, MASTER: CANARY_KEY})
     assert CANARY not in repr(settings)
     assert CANARY_KEY not in repr(settings)
