@@ -70,6 +70,16 @@ def test_each_command_is_one_line_that_does_it_all(install: str, program: str) -
     assert f"\n{set_up} && .venv/bin/{program}\n" in README
 
 
+def test_a_database_is_one_line_more() -> None:
+    """For a file one line does it all; for a server that is there, one line names it."""
+    install = ".venv/bin/pip install -r requirements.txt -r requirements-database.txt"
+    run = ".venv/bin/streamlit run app.py\n"
+    assert f"\npython3 -m venv .venv && {install} && DATABASE_URL=sqlite:///securechat.db {run}" in README
+    for kind in ("postgresql", "mysql"):
+        url = f"{kind}://user:password@host/securechat"
+        assert f"\nDATABASE_URL={url} MASTER_ENCRYPTION_KEY=… {run}" in README
+
+
 def test_the_tree_has_every_part() -> None:
     """Each part of the package is named under "How it is built", and none that is gone."""
     tree = README.partition("## How it is built")[2].partition("```")[2].partition("```")[0]
