@@ -95,7 +95,8 @@ class LastingRooms:
 
     def health(self) -> DatabaseHealth:
         """Say how the database is. It is not asked."""
-        return DatabaseHealth(self._database.kind, self._database.is_answering, self._waker.is_listening)
+        is_answering = self._database.is_answering and not self.store.is_silent
+        return DatabaseHealth(self._database.kind, is_answering, self._waker.is_listening)
 
 
 def open_rooms(settings: DatabaseSettings, hub: Hub, rooms: tuple[str, ...]) -> LastingRooms:

@@ -11,7 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from itertools import count
 from typing import Any
+
+from sqlalchemy import Connection
 
 from securechat.database.engine import Database
 from securechat.database.postgresql import CHANNEL
@@ -27,10 +30,13 @@ MYSQL_SECONDS = 0.1
 """Seconds between two looks at the watched rooms where nothing rings."""
 
 TRY_SECONDS = 2.0
-"""Seconds until a database that took no change is tried again."""
+"""Seconds until a database that does not answer is tried again."""
 
 _TURN_SECONDS = 0.5
 """For how long PostgreSQL is listened to before it is looked whether the server ends."""
+
+_SILENT_TURNS = 20
+"""After so many of them without a ring it is looked all the same: a line that is dead is silent, too."""
 
 _PAUSE_SECONDS = 0.1
 """Seconds until it is tried again to connect: so long once, twice as long then, and so on."""
@@ -46,7 +52,7 @@ _log = logging.getLogger(__name__)
 class Waker:
     """A thread that looks at what is watched whenever it may have changed.
 
-    Where the database took no change the last time, it also finds out when it does again.
+    Where the database did not answer the last time, it also finds out when it does again.
 
     Args:
         store: What is watched.
@@ -71,10 +77,10 @@ class Waker:
         self._thread.start()
 
     def close(self) -> None:
-        """End, and wait until it is done with its last look."""
+        """End, and wait until it is done with its last look, unless the database does not let it."""
         self._closed.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_MAX_PAUSE_SECONDS)
 
     def _run(self) -> None:
         pause, has_failed = _PAUSE_SECONDS, False
@@ -82,14 +88,16 @@ class Waker:
             try:
                 with _BELLS[self._listened.kind](self._listened) as rings:
                     self._store.look_at_all()
+                    self._try_at = 0.0
+                    self._try_again()
                     self.is_listening, pause = True, _PAUSE_SECONDS
                     if has_failed:
                         _log.warning("Changes in the database are heard of again.")
                     has_failed = False
                     while not self._closed.is_set():
-                        if rings() or self._store.is_in_doubt.is_set():
+                        if rings():
                             self._store.look_at_all()
-                        self._try_to_change()
+                        self._try_again()
             except Exception as error:  # whatever it was: without this thread nobody hears of anything
                 if not has_failed:  # by its name: its text may say too much
                     _log.error("Nobody hears of changes in the database (%s).", type(error).__name__)
@@ -100,12 +108,18 @@ class Waker:
                 self._closed.wait(pause)
                 pause = min(2 * pause, _MAX_PAUSE_SECONDS)
 
-    def _try_to_change(self) -> None:
-        if self._database.is_answering or time.monotonic() < self._try_at:
+    def _try_again(self) -> None:
+        """Where the database does not answer, find out whether it does again."""
+        is_well = self._database.is_answering and not self._store.is_in_doubt
+        if is_well or time.monotonic() < self._try_at:
             return
         with suppress(StoreUnavailable):
-            self._database.change(lambda connection: connection.execute(CHANGE_NOTHING))
+            self._store.recover(lambda: self._database.change(_change_nothing))
         self._try_at = time.monotonic() + TRY_SECONDS
+
+
+def _change_nothing(connection: Connection) -> None:
+    connection.execute(CHANGE_NOTHING)
 
 
 @contextmanager
@@ -134,7 +148,13 @@ def _postgresql(database: Database) -> Iterator[Callable[[], bool]]:
         try:
             driver: Any = connection.connection.driver_connection
             driver.execute(f"LISTEN {CHANNEL}")
-            yield lambda: bool(list(driver.notifies(timeout=_TURN_SECONDS, stop_after=1)))
+            turns = count(1)
+
+            def rings() -> bool:
+                is_rung = bool(list(driver.notifies(timeout=_TURN_SECONDS, stop_after=1)))
+                return is_rung or next(turns) % _SILENT_TURNS == 0
+
+            yield rings
         finally:
             connection.invalidate()  # nobody gets it as it is now
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from typing import TypeVar
@@ -16,13 +19,19 @@ from securechat.rooms.store import RoomHead, RoomView
 
 T = TypeVar("T")
 
+PATIENCE_SECONDS = 2.0
+"""How long whoever asks waits for the database: less than pages wait for an answer to what they send."""
+
+_log = logging.getLogger(__name__)
+
 
 class WatchedStore:
     """A store in a database, some rooms of which are watched: see `MessageStore`.
 
     A copy of each watched room is kept here. What is changed by this server is in it before anybody is told;
     what others change, when a waker has `look_at_all` called. Where the database does not answer, those who
-    read get what was there before, and `is_current` says that it may be old.
+    read get what was there before, and `is_current` says that it may be old; and whoever wants to change
+    something is refused at once, until a waker has found that it answers again.
 
     Args:
         store: The store in the database.
@@ -31,35 +40,57 @@ class WatchedStore:
 
     Raises:
         StoreUnavailable: The database does not answer.
-
-    Attributes:
-        is_in_doubt: Set when the database did not answer: it has to be looked at again.
     """
 
     def __init__(self, store: SqlMessageStore, hub: Hub, rooms: Collection[str]) -> None:
         self._store = store
         self._hub = hub
         self._copies = {room: _Copy(store, room) for room in rooms}
-        self._is_current = True
-        self.is_in_doubt = threading.Event()
+        self._doubts = 0  # how often there was one
+        self._is_in_doubt = False
+        self._is_silent = False
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether what is known may be old."""
+        return self._is_in_doubt
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the database did not answer whoever asked last."""
+        return self._is_silent
 
     def look_at_all(self) -> None:
-        """Look at what is watched, and tell of what has changed. From then on it is current.
+        """Look at what is watched, and tell of what has changed.
 
         Raises:
             StoreUnavailable: The database does not answer.
         """
-        self.is_in_doubt.clear()
-        heads = self._store.heads(self._copies)
+        heads = self._in_time(lambda: self._store.heads(self._copies))
         for room, copy in self._copies.items():
-            if heads[room] != copy.view.head and copy.look():
+            if heads[room] != copy.view.head and self._in_time(copy.look):
                 self._hub.publish(room_topic(room))
-        self._note(is_current=True)
 
     def doubt(self) -> None:
         """Note that what is known may be old."""
-        self.is_in_doubt.set()
-        self._note(is_current=False)
+        self._doubts += 1
+        self._note(is_in_doubt=True)
+
+    def recover(self, change: Callable[[], object]) -> None:
+        """Find out whether the database answers again. From then on what is known here is current.
+
+        Args:
+            change: Has it take a change.
+
+        Raises:
+            StoreUnavailable: It does not.
+        """
+        doubts = self._doubts
+        self._in_time(change)
+        self.look_at_all()
+        if doubts == self._doubts:
+            self._is_silent = False
+            self._note(is_in_doubt=False)
 
     def append(
         self,
@@ -82,15 +113,15 @@ class WatchedStore:
 
     def acknowledged(self, room: str, sender: str, client_id: str) -> Message | None:
         """See `MessageStore.acknowledged`."""
-        return self._store.acknowledged(room, sender, client_id)
+        return self._ask(lambda: self._store.acknowledged(room, sender, client_id))
 
     def holds(self, room: str, token: str) -> bool:
         """See `MessageStore.holds`."""
-        return self._store.holds(room, token)
+        return self._ask(lambda: self._store.holds(room, token))
 
     def is_current(self, room: str) -> bool:
         """See `MessageStore.is_current`."""
-        return self._is_current or room not in self._copies
+        return not self._is_in_doubt or room not in self._copies
 
     def head(self, room: str) -> RoomHead:
         """See `MessageStore.head`."""
@@ -122,7 +153,7 @@ class WatchedStore:
     def view(self, room: str) -> RoomView:
         """See `MessageStore.view`. Who needs all messages gets those of now, if they can be had."""
         if copy := self._copies.get(room):
-            if self._look_or_doubt(copy):
+            if self._looks_new(copy):
                 self._hub.publish(room_topic(room))
             return copy.view
         return self._store.view(room)
@@ -151,25 +182,52 @@ class WatchedStore:
 
     def _change(self, room: str, change: Callable[[], T]) -> T:
         """Change a room, and have the change in its copy. Who changes it tells everybody afterwards."""
-        try:
-            done = change()
-        except StoreUnavailable:
-            self.is_in_doubt.set()  # for others it may be there all the same
-            raise
+        done = self._ask(change)
         if copy := self._copies.get(room):
-            self._look_or_doubt(copy)
+            self._looks_new(copy)
         return done
 
-    def _look_or_doubt(self, copy: _Copy) -> bool:
-        try:
-            return copy.look()
-        except StoreUnavailable:
-            self.doubt()
-            return False
+    def _looks_new(self, copy: _Copy) -> bool:
+        """Bring a copy up to date if that can be done, and say whether it was not."""
+        with suppress(StoreUnavailable):
+            return self._ask(copy.look)
+        return False
 
-    def _note(self, *, is_current: bool) -> None:
-        if is_current is not self._is_current:
-            self._is_current = is_current
+    def _ask(self, question: Callable[[], T]) -> T:
+        """Ask the database, unless it is known that it does not answer."""
+        if self._is_silent:
+            raise StoreUnavailable
+        try:
+            return self._in_time(question)
+        except StoreUnavailable:
+            self._is_silent = True
+            self.doubt()
+            raise
+
+    def _in_time(self, question: Callable[[], T]) -> T:
+        """Ask the database, and wait for the answer only for so long. Then it is not known what comes of it.
+
+        The question has a thread of its own: no driver lets itself be interrupted, and some wait for ever.
+        """
+        answer: Future[T] = Future()
+
+        def ask() -> None:
+            try:
+                answer.set_result(question())
+            except BaseException as error:  # it belongs to whoever has asked
+                answer.set_exception(error)
+
+        threading.Thread(target=ask, name="securechat-database", daemon=True).start()
+        try:
+            return answer.result(PATIENCE_SECONDS)
+        except TimeoutError:
+            if not self._is_silent:
+                _log.error("The database has not answered for %g seconds.", PATIENCE_SECONDS)
+        raise StoreUnavailable
+
+    def _note(self, *, is_in_doubt: bool) -> None:
+        if is_in_doubt is not self._is_in_doubt:
+            self._is_in_doubt = is_in_doubt
             self._hub.publish(*map(room_topic, self._copies))
 
 
