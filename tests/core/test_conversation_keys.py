@@ -9,7 +9,7 @@ import pytest
 from securechat.crypto.anatomy import read_timestamp
 from securechat.crypto.keyfile import keyring_of_file
 from securechat.crypto.keyring import KeyRing
-from securechat.errors import InvalidKey, KeysChanged, StoreFull
+from securechat.errors import InvalidKey, KeysChanged, StoreFull, StoreUnavailable
 from securechat.rooms.conversation import Conversation, Reencryption
 from securechat.rooms.limits import RateLimit
 from securechat.rooms.memory_store import InMemoryMessageStore
@@ -240,3 +240,30 @@ class TestTwoProcesses:
         assert other.key_change.number == one.key_change.number == 2
         other.send("A", "hello")
         assert opened(one) == ["hello"]
+
+
+class UnansweringStore(InMemoryMessageStore):
+    """A store that does not answer whoever changes keys, whether it counts the change or not."""
+
+    is_counting = True
+
+    def change_keys_version(self, room: str, present: int) -> int:
+        """See `MessageStore.change_keys_version`."""
+        if self.is_counting:
+            super().change_keys_version(room, present)
+        raise StoreUnavailable
+
+
+@pytest.mark.parametrize("is_counting", [True, False])
+def test_a_change_that_is_not_answered(tmp_path: Path, *, is_counting: bool) -> None:
+    """The keys are what they were, and messages can be sent and encrypted again, counted or not."""
+    store = UnansweringStore()
+    store.is_counting = is_counting
+    talk = Conversation(store, keyring_of_file(tmp_path / "secret.key"))
+    before = talk.keyring.keys
+    for number in (1, 2, 3):
+        with pytest.raises(StoreUnavailable):
+            talk.change_keys(KeyRing.rotated)
+        assert talk.keyring.keys == before
+        assert talk.reencrypt().kept == number - 1
+        assert talk.send("A", "text").id == number
