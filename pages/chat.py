@@ -6,6 +6,7 @@ from securechat.rooms.messages import SENDERS
 from securechat.rooms.policy import Action
 from securechat.ui import frame, passcode, place
 from securechat.ui.chat import chat
+from securechat.ui.outcome import Outcome
 from securechat.ui.place import NAMES
 from securechat.ui.reserve import draw_reserve
 from securechat.ui.state import application
@@ -20,6 +21,7 @@ if code := st.query_params.get("class"):  # where a class's QR code and link lea
     st.switch_page("pages/join.py", query_params={"class": code})
 room = place.demo()
 place.enter(room)
+cleared = Outcome("clear")
 
 
 def how_long() -> str:
@@ -35,8 +37,8 @@ def clear() -> None:
     """Forget the conversation and close the question."""
     if not room.allows(Action.CLEAR):
         return
-    room.conversation.clear()
-    st.session_state["clear_question"] = False
+    if cleared.attempt(room.conversation.clear):
+        st.session_state["clear_question"] = False
 
 
 def show_both() -> None:
@@ -70,6 +72,7 @@ def draw_clear_question() -> None:
             st.write(f"{closed} So only the teacher can clear it.")
             return
         st.write("Forget all messages, in every open browser? Nothing brings back what is cleared.")
+        cleared.draw()
         st.button("Clear for everyone", type="primary", on_click=clear)
 
 

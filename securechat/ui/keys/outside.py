@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from securechat.crypto.keyring import FernetKey, KeyRing, KeySource
+from securechat.ui.state import application
 
 OUTSIDE = (KeySource.ENVIRONMENT, KeySource.SECRETS)
 """Sources that this app only reads."""
@@ -40,9 +41,14 @@ def draw_outside(keyring: KeyRing) -> None:
         for column, (source, (title, steps)) in zip(st.columns(2, gap="medium"), _STEPS.items(), strict=True):
             with column:
                 st.markdown(f"**{title}**{' (used here)' if source is used else ''}{steps}")
+        kept = (
+            "The messages of this room are still there when the app starts again. They, and tokens"
+            if application().lasts
+            else "The messages of this room are gone when the app starts again. Tokens"
+        )
         st.markdown(
-            "The messages of this room are gone when the app starts again. Tokens that were copied elsewhere "
-            "open with the old key as long as it stays behind the comma; take it away, and they stay closed."
+            f"{kept} that were copied elsewhere open with the old key as long as it stays behind the comma; "
+            "take it away, and they stay closed."
         )
         if st.button("Make a key to copy", icon=":material/add:"):
             st.code(FernetKey.generate().reveal(), language=None, wrap_lines=True)
