@@ -35,10 +35,14 @@ class DatabaseServer:
     Attributes:
         url_of: Returns the address of a database by its name.
         create: Makes a database of that name, if that takes more than to connect to it.
+        stop: Ends the server at once, as a crash does; whoever stops it starts it again.
+        start: Starts it again, and waits until it answers.
     """
 
     url_of: Callable[[str], URL]
     create: Callable[[str], None] = lambda name: None
+    stop: Callable[[], None] = lambda: None
+    start: Callable[[], None] = lambda: None
     _free: list[URL] = field(default_factory=list)
     _made: int = 0
 
@@ -109,7 +113,8 @@ def postgresql_server(*, is_durable: bool = False) -> Iterator[DatabaseServer]:
         if not is_durable:
             command += ["-c", "fsync=off"]
         root = f"postgresql://tests:canary-password@127.0.0.1:{port}"
-        with _running(command, folder, user, root, "postgres", signal.SIGINT) as server:
+        signals = {"stop": signal.SIGINT, "crash": signal.SIGQUIT}  # its fast and its immediate shutdown
+        with _running(command, folder, user, root, "postgres", **signals) as server:
             yield server
 
 
@@ -130,13 +135,14 @@ def mariadb_server(*, is_durable: bool = False) -> Iterator[DatabaseServer]:
         common = ["--no-defaults", data]
         if not is_durable:
             common += ["--innodb-flush-method=nosync", "--innodb-log-file-size=8M"]
-            common += ["--innodb-flush-log-at-trx-commit=0"]
+            common += ["--innodb-flush-log-at-trx-commit=2"]  # nothing is lost where it is killed
         _run(["mariadb-install-db", *common, "--skip-test-db"], folder, user)
         command = [program, *common, f"--port={port}", "--bind-address=127.0.0.1"]
         command += [f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}", "--skip-grant-tables"]
         command += ["--max-connections=300", "--skip-log-bin"]
         root = f"mariadb://tests:canary-password@127.0.0.1:{port}"
-        with _running(command, folder, user, root, "mysql", signal.SIGKILL) as server:
+        signals = {"stop": signal.SIGKILL, "crash": signal.SIGKILL}
+        with _running(command, folder, user, root, "mysql", **signals) as server:
             yield server
 
 
@@ -167,22 +173,31 @@ def _run(command: Sequence[object], folder: Path, user: str | None) -> None:
 
 @contextmanager
 def _running(
-    command: Sequence[object], folder: Path, user: str | None, root: str, first: str, stop: signal.Signals
+    command: Sequence[object],
+    folder: Path,
+    user: str | None,
+    root: str,
+    first: str,
+    *,
+    stop: signal.Signals,
+    crash: signal.Signals,
 ) -> Iterator[DatabaseServer]:
     """Start a server, wait until it answers, and stop it afterwards."""
     log = folder / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            list(map(str, command)), cwd=folder, user=user, stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        admin = Database(read_url(f"{root}/{first}", folder, where="DATABASE_URL"))
-        engine = admin.engine.execution_options(isolation_level="AUTOCOMMIT")
+    admin = Database(read_url(f"{root}/{first}", folder, where="DATABASE_URL"))
+    engine = admin.engine.execution_options(isolation_level="AUTOCOMMIT")
+    process: subprocess.Popen[bytes] | None = None
 
-        def execute(statement: str) -> None:
-            with engine.connect() as connection:
-                connection.execute(text(statement))
+    def execute(statement: str) -> None:
+        with engine.connect() as connection:
+            connection.execute(text(statement))
 
+    def start() -> None:
+        nonlocal process
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                list(map(str, command)), cwd=folder, user=user, stdout=output, stderr=subprocess.STDOUT
+            )
         deadline = time.monotonic() + PATIENCE
         while True:
             with suppress(OperationalError):
@@ -191,15 +206,25 @@ def _running(
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')}")
             time.sleep(0.05)
-        yield DatabaseServer(
-            lambda name: read_url(f"{root}/{name}", folder, where="DATABASE_URL"),
-            lambda name: execute(f"CREATE DATABASE {name}"),
-        )
-        admin.close()
-    finally:
-        process.send_signal(stop)
+
+    def end(how: signal.Signals) -> None:
+        if process is None:
+            return
+        process.send_signal(how)
         try:
             process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    try:
+        start()
+        yield DatabaseServer(
+            lambda name: read_url(f"{root}/{name}", folder, where="DATABASE_URL"),
+            lambda name: execute(f"CREATE DATABASE {name}"),
+            stop=lambda: end(crash),
+            start=start,
+        )
+        admin.close()
+    finally:
+        end(stop)
