@@ -27,10 +27,9 @@ def forget_old(database: Database, days: int) -> int:
     Raises:
         StoreUnavailable: The database does not answer.
     """
-    deleted = 0
+    deleted: dict[str, int] = {}  # a transaction may be done again, which counts once
 
     def forget(connection: Connection, room: str) -> bool:
-        nonlocal deleted
         row = connection.execute(sql.LOCK_ROOM, {"room": room}).first()
         if row is None:
             return False
@@ -44,9 +43,9 @@ def forget_old(database: Database, days: int) -> int:
             numbers = {"new_first_id": first_id, "new_last_id": row.last_id, "fallen": fallen}
             connection.execute(sql.COUNT_MESSAGE, {"this_room": row.id, **numbers})
             ring_bell(connection)
-            deleted += fallen
+            deleted[room] = fallen
         return bool(fallen > 0)
 
     for row in database.read(sql.READ_OLD_ROOMS, {"age": days * _DAY}):
         database.erase(lambda connection, room=row.name: forget(connection, room))  # type: ignore[misc]
-    return deleted
+    return sum(deleted.values())
