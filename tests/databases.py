@@ -132,7 +132,7 @@ def mariadb_server(*, is_durable: bool = False) -> Iterator[DatabaseServer]:
     program = Path(found) if found else _missing("MariaDB", "mariadb-server")
     with _folder("mysql") as (folder, user):
         port, data = free_port(), f"--datadir={folder / 'data'}"
-        common = ["--no-defaults", data]
+        common = ["--no-defaults", data, f"--tmpdir={folder}"]  # each deletes what others left in theirs
         if not is_durable:
             common += ["--innodb-flush-method=nosync", "--innodb-log-file-size=8M"]
             common += ["--innodb-flush-log-at-trx-commit=2"]  # nothing is lost where it is killed
