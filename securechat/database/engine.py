@@ -102,10 +102,21 @@ class Database:
         Raises:
             StoreUnavailable: The database does not answer.
         """
+        return self.look(lambda connection: connection.execute(statement, values).all())
 
-        def look() -> Sequence[AnyRow]:
+    def look(self, work: Callable[[Connection], T]) -> T:
+        """Do something that only reads. Each statement in it sees a moment of its own.
+
+        Returns:
+            What `work` returns.
+
+        Raises:
+            StoreUnavailable: The database does not answer.
+        """
+
+        def look() -> T:
             with self._alone.connect() as connection:
-                return connection.execute(statement, values).all()
+                return work(connection)
 
         return self._asked(look, _READING)
 

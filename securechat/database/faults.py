@@ -99,6 +99,11 @@ def problem_of(code: object, url: URL) -> str:
     return _said(code, url)[0]
 
 
+def is_known(code: object, url: URL) -> bool:
+    """Say whether there are words for what an engine calls a fault."""
+    return (_primary(code) if _is_file(url) else code) in _SAID
+
+
 def busy(url: URL, *, where: str) -> InvalidSetting:
     """Say that something else has kept a database locked for too long."""
     return fault_at_start("SQLITE_BUSY" if _is_file(url) else "55P03", url, where=where)
@@ -124,5 +129,8 @@ def _file_fault(code: object, path: Path) -> tuple[str, str]:
         return "It is a folder, not a file.", f"Name a file in it, {_AGAIN}"
     if not path.parent.is_dir():
         return "The folder that it should be in is not there.", f"Make that folder, or name another, {_AGAIN}"
-    primary = "_".join(str(code).split("_")[:2])  # SQLITE_READONLY_DIRECTORY is a SQLITE_READONLY
-    return _SAID.get(primary, _SAID["SQLITE_IOERR"])
+    return _SAID.get(_primary(code), _SAID["SQLITE_IOERR"])
+
+
+def _primary(code: object) -> str:
+    return "_".join(str(code).split("_")[:2])  # SQLITE_READONLY_DIRECTORY is a SQLITE_READONLY

@@ -56,6 +56,16 @@ def master_keys(setting: str, database: Database, file: Path, *, where: str = MA
     return ring
 
 
+def known_master_keys(
+    setting: str, database: Database, file: Path, *, where: str = MASTER_SETTING
+) -> KeyRing | None:
+    """Return the master keys as `master_keys` does, but make none: None where none was ever needed."""
+    is_made_later = not setting.strip() and database.kind == "sqlite" and not os.path.lexists(file)
+    if is_made_later and not database.read(READ_FACT, {"its_name": MASTER_CHECK}):
+        return None
+    return master_keys(setting, database, file, where=where)
+
+
 def _of_setting(setting: str, where: str) -> KeyRing:
     try:
         return KeyRing.from_text(setting)

@@ -35,9 +35,8 @@ def migrate(database: Database, *, where: str, wait_seconds: int = LOCK_SECONDS)
         InvalidSetting: It is of a newer version, holds tables of somebody else, or cannot be changed. The
             message says what to do. A database that was refused is as it was.
     """
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    config = _config()
+    known = set(known_versions())
 
     def upgrade(connection: Connection) -> None:
         # Only now is it known that nobody else is just changing it.
@@ -49,6 +48,23 @@ def migrate(database: Database, *, where: str, wait_seconds: int = LOCK_SECONDS)
         connection.execute(CHANGE_NOTHING)
 
     alone(database, upgrade, where=where, wait_seconds=wait_seconds)
+
+
+def known_versions() -> list[str]:
+    """Return the versions of the tables that this program knows, the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
+
+
+def version_of(connection: Connection) -> str | None:
+    """Return which version the tables of a database have; None where there are none."""
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    return next(iter(context.get_current_heads()), None)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    return config
 
 
 def _check(connection: Connection, known: set[str], where: str) -> None:
@@ -63,8 +79,7 @@ def _check(connection: Connection, known: set[str], where: str) -> None:
                 "again.",
             )
         return
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    if not set(context.get_current_heads()) <= known:
+    if not {version_of(connection)} - {None} <= known:
         raise InvalidSetting(
             "A newer version of SecureChat has used it, and this one does not know its tables.",
             where=where,

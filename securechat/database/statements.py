@@ -85,6 +85,11 @@ READ_SINCE = (
 )
 """The same, each with its messages that have an id over `after`: one statement, hence one moment."""
 
+COUNT_MESSAGES = select(
+    func.count(), func.min(MESSAGES.c.sent_at).label("oldest"), func.max(MESSAGES.c.sent_at).label("newest")
+).select_from(ROOMS.join(MESSAGES, _IS_OF_THE_ROOM))
+"""How many messages are kept in all rooms, and when the first and the last of them came."""
+
 READ_EQUAL_TOKENS = (
     select(MESSAGES.c.token)
     .select_from(ROOMS.join(MESSAGES, _IS_OF_THE_ROOM))
@@ -137,6 +142,8 @@ ADD_ROOM = insert(ROOMS)
 DELETE_ROOM = delete(ROOMS).where(_IS_THIS_ROOM)
 
 CHANGE_EPOCH = update(FACTS).where(FACTS.c.name == EPOCH).values(value=bindparam("next_epoch"))
+
+CHANGE_EPOCHS = update(ROOMS).values(epoch=bindparam("next_epoch"), revision=ROOMS.c.revision + 1)
 
 _ROOM = ROOMS.c.id == bindparam("this_room")
 
@@ -251,6 +258,9 @@ COUNT_OTHER_KEYS = (
     .where(ROOM_KEYS.c.master.not_in(bindparam("masters", expanding=True)))
 )
 """How many keys are wrapped under none of some `masters`."""
+
+COUNT_MASTERS = select(ROOM_KEYS.c.master, func.count().label("count")).group_by(ROOM_KEYS.c.master)
+"""How many keys are wrapped under each master key."""
 
 ADD_KEYS = insert(ROOM_KEYS)
 

@@ -82,6 +82,26 @@ class Vault:
             after = (rows[-1].room_id, rows[-1].number)
         self._database.erase(finish)
 
+    @property
+    def has_older_masters(self) -> bool:
+        """Whether there are other master keys behind the first."""
+        return len(self._masters.keys) > 1
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many keys are wrapped under the first master key, and how many there are.
+
+        Raises:
+            InvalidKey: These are not the master keys of this database.
+            StoreUnavailable: The database does not answer.
+        """
+
+        def count(connection: Connection) -> tuple[int, int]:
+            self._check(connection)
+            under = {row.master: int(row.count) for row in connection.execute(sql.COUNT_MASTERS).mappings()}
+            return under.get(self._masters.fingerprint, 0), sum(under.values())
+
+        return self._database.look(count)
+
     def ring(self, room: str) -> tuple[KeyRing, int] | None:
         """Return the keys of a room and their version, as they are at one moment; None where it has none.
 

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from securechat.errors import InvalidSetting, SecureChatError
+from securechat.command_line import run
+from securechat.errors import InvalidSetting
 from securechat.terminal.address import PORT
 
 FOR_THIS_RUN = (
@@ -29,35 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program; that of this process if None.
 
     Returns:
-        0 if it did what it should, 1 if not, 2 where the command is none, 130 where Ctrl+C ended it early.
-        Without a command it shows the help.
+        See `command_line.run`.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    parser = _parser()
-    if not arguments:
-        parser.print_help()
-        return 0
-    options = parser.parse_args(arguments)
-    try:
-        result: int = options.run(options)
-    except SecureChatError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # `… | head` has enough
-        sys.stderr.close()
-        return 1
-    except ModuleNotFoundError as error:
-        if not error.name or error.name.partition(".")[0] == "securechat":
-            raise
-        print(
-            f"The package {error.name.partition('.')[0]} is missing. This brings it:\n"
-            "  python -m pip install -r requirements-terminal.txt",
-            file=sys.stderr,
-        )
-        return 1
-    return result
+    return run(_parser(), arguments, install="-r requirements-terminal.txt")
 
 
 def _say(sentence: str) -> None:
@@ -224,7 +200,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m securechat",
         description="Sealed rooms at the terminal: the key is yours, and no server ever has it.",
         epilog="two people, one command each:\n  python -m securechat talk\n"
-        "  python -m securechat join ADDRESS",
+        "  python -m securechat join ADDRESS\n\n"
+        "whoever runs the app with a database:\n  python -m securechat admin",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")

@@ -1,0 +1,1 @@
+"""`python -m securechat admin …`: what whoever runs the app does with its database."""
