@@ -85,6 +85,11 @@ def _connected(url: URL) -> Iterator[Database]:
         database.close()
 
 
+def address_of(url: URL) -> str:
+    """Return an address as `DATABASE_URL` has it, with its password."""
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=False)
+
+
 def sqlite_files(folder: Path) -> DatabaseServer:
     """Lend files in a folder."""
     return DatabaseServer(lambda name: read_url(f"sqlite:///{name}.db", folder, where="DATABASE_URL"))

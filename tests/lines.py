@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 
 from sqlalchemy import URL
 
+from tests.databases import address_of
+
 _CHUNK = 65_536
 _RESET = struct.pack("ii", 1, 0)
 """With this SO_LINGER a socket is closed at once: the other side hears of it, and nothing waits."""
@@ -38,9 +40,7 @@ class Line:
 
     def leads(self, url: URL) -> str:
         """Return the address of a database, by way of this line."""
-        return url.set(drivername=url.get_backend_name(), port=self.port).render_as_string(
-            hide_password=False
-        )
+        return address_of(url.set(port=self.port))
 
     def cut(self) -> None:
         """End all connections, and every new one at once."""
