@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from sqlalchemy import Engine, event
@@ -15,7 +17,9 @@ from securechat.application import Application
 from securechat.settings import APP_FOLDER, Settings
 from securechat.ui import serving, state
 
-_written = Path(os.environ["TEST_STATEMENTS"]).open("a", encoding="utf-8", buffering=1)
+_written = Path(os.environ["TEST_STATEMENTS"]).open(  # noqa: SIM115 - as long as the app
+    "a", encoding="utf-8", buffering=1
+)
 
 
 def _note(*asked: object) -> None:
@@ -30,7 +34,16 @@ def _note(*asked: object) -> None:
     _written.write(json.dumps({"is_loop": is_loop, "what": what.split("(")[0][:60]}) + "\n")
 
 
-event.listen(Engine, "before_cursor_execute", _note)
-event.listen(Pool, "checkout", _note)
+def _result(self: Future[Any], timeout: float | None = None) -> object:
+    """Wait for what another thread finds out, such as from the database, and write that down, too."""
+    if not self.done():
+        _note("a thread")
+    return _wait(self, timeout)
+
+
+_wait = Future.result
 state.use(Application(Settings.load(os.environ, {})))
+event.listen(Engine, "before_cursor_execute", _note)  # from here: nobody is served yet while the app starts
+event.listen(Pool, "checkout", _note)
+Future.result = _result  # type: ignore[assignment, method-assign]
 app = st.App(APP_FOLDER / "app.py", **serving.start())

@@ -216,7 +216,7 @@ def test_it_was_stored_all_the_same(lost: Loss, server: Server, new_page: NewPag
 
 @lose_by("postgresql cut")
 def test_every_page_goes_on(lost: Loss, server: Server, new_page: NewPage) -> None:
-    """Each is drawn from what is known; what needs the database says that it did not work, and changes none."""
+    """Each is drawn from what is known; what needs the database says that it did not work."""
     page = new_page()
     open_chat(page, server)
     say(page, "A", "under the first key")

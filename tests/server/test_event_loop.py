@@ -1,4 +1,4 @@
-"""The event loop serves everybody, so it waits for no database: neither for one that answers nor for one that hangs."""
+"""The event loop serves everybody, so it waits for no database, whether it answers or hangs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
 from securechat.crypto.keyring import KeyRing
 from securechat.errors import StoreUnavailable
@@ -36,11 +37,11 @@ def use_everything(url: str, *, room: str) -> None:
 
 
 @pytest.mark.parametrize("bare_url", ["sqlite", "postgresql"], indirect=True)
-def test_no_statement_in_the_event_loop(bare_url: object, tmp_path: Path) -> None:
-    """Feeds, pages, health, a sealed room, keys, *Clear*: whoever asks the database has a thread for it."""
+def test_no_statement_in_the_event_loop(bare_url: URL, tmp_path: Path) -> None:
+    """Feeds, pages, health, a sealed room, keys: whoever asks the database has a thread for it."""
     statements = tmp_path / "statements"
     environ = {
-        "DATABASE_URL": address_of(bare_url),  # type: ignore[arg-type]
+        "DATABASE_URL": address_of(bare_url),
         "MASTER_ENCRYPTION_KEY": CANARY_KEY,
         "TEST_STATEMENTS": str(statements),
     }
@@ -66,6 +67,7 @@ def test_no_statement_in_the_event_loop(bare_url: object, tmp_path: Path) -> Non
     noted = [json.loads(line) for line in statements.read_text().splitlines()]
     assert any("INSERT" in each["what"] for each in noted)
     assert any("UPDATE" in each["what"] for each in noted)
+    assert any(each["what"] == "a thread" for each in noted)
     assert [each["what"] for each in noted if each["is_loop"]] == []
 
 
