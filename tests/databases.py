@@ -112,6 +112,8 @@ def postgresql_server(*, is_durable: bool = False) -> Iterator[DatabaseServer]:
         port, data = free_port(), str(folder / "data")
         initdb = [program.with_name("initdb"), "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8"]
         _run([*initdb, "--no-locale", "--no-sync"], folder, user)
+        rights = Path(data) / "pg_hba.conf"
+        rights.write_text(f"host all stranger 127.0.0.1/32 scram-sha-256\n{rights.read_text()}")
         command = [program, "-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1"]
         for setting in ("unix_socket_directories=", "max_connections=300"):
             command += ["-c", setting]

@@ -18,7 +18,7 @@ LIVE = "● Live"
 
 
 def test_open_pages_go_on(tmp_path: Path, new_page: NewPage) -> None:
-    """Chat keeps what it shows and what is half typed; what Key life did lasts; the Inspector opens it all."""
+    """Chat keeps what it shows and what is half typed; what Key life did lasts; the Inspector opens it."""
     port, environ = free_port(), {"DATABASE_URL": f"sqlite:///{tmp_path}/chat.db"}
     chat, life = new_page(), new_page()
     with running_server(tmp_path, environ, port=port) as server:
