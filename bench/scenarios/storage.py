@@ -75,7 +75,7 @@ class Sizes:
     writes: tuple[tuple[int, bool], ...] = WRITES
 
 
-FULL = Sizes(rounds=7, seconds=0.8)
+FULL = Sizes(rounds=4, seconds=0.8)
 QUICK = Sizes(rounds=1, seconds=0.1, messages=20, writes=((1, False), (4, True)))
 
 

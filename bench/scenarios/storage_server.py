@@ -19,21 +19,25 @@ from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 
 from cryptography.fernet import Fernet
+from sqlalchemy.exc import OperationalError
 
 from bench.contenders import SECURECHAT
 from bench.crowd import Crowd, Lag, OnMessage, until
 from bench.gauge import Gauge
-from bench.processes import Running
+from bench.processes import BenchError, Running
 from bench.pulse import Pulse, Readings, feeling
 from bench.scenario import Setup
 from bench.scenarios.soak import Memory
-from bench.sessions import Session, padded
+from bench.sessions import Session, StreamlitPage, padded
 from bench.stats import percentile
 from bench.stores import Engine
 from securechat.live.listener import FRAME_LIMIT
 
 ARRIVE_SECONDS = 10.0
 """How long after the end a message may still come. Later it is lost."""
+
+STORE_SECONDS = 30.0
+"""How long it may take until a message is stored."""
 
 UNLIMITED = {"BENCH_SEND_COUNT": "5000"}
 """How many messages one side may send in 10 s: more than are sent here."""
@@ -67,15 +71,15 @@ class Sizes:
 
 
 FULL = Sizes(
-    rounds=3,
+    rounds=2,
     people=120,
     writers=8,
     every=1,
     warm_up=3,
     seconds=12,
-    pages=10,
+    pages=16,
     messages=20_000,
-    readings=100,
+    readings=125,
 )
 QUICK = Sizes(
     rounds=1, people=4, writers=2, every=0.25, warm_up=0.25, seconds=1, pages=4, messages=24, readings=2
@@ -135,8 +139,10 @@ def talk(setup: Setup, engines: Sequence[Engine], sizes: Sizes) -> dict[str, lis
     for number_of_round in range(sizes.rounds):
         for engine in engines:
             setup.progress.doing(f"a class with {engine.title}, round {number_of_round + 1}")
-            environ = {**engine.settings(), **UNLIMITED}
-            with SECURECHAT.running(setup.key, environ=environ) as server, feeling(server) as readings:
+            with (
+                SECURECHAT.running(setup.key, environ=_environ(engine)) as server,
+                feeling(server) as readings,
+            ):
                 talks[engine.name].append(asyncio.run(_talk(setup.fernet, server, readings, sizes)))
             setup.progress.step()
     return talks
@@ -147,12 +153,17 @@ def remember(setup: Setup, engines: Sequence[Engine], sizes: Sizes) -> dict[str,
     setup.progress.doing(f"memory over {sizes.messages:,} messages")
     with ExitStack() as stack:
         servers = {
-            engine.name: stack.enter_context(
-                SECURECHAT.running(setup.key, environ={**engine.settings(), **UNLIMITED})
-            )
+            engine.name: stack.enter_context(SECURECHAT.running(setup.key, environ=_environ(engine)))
             for engine in engines
         }
         return asyncio.run(_remember(setup, servers, sizes))
+
+
+def _environ(engine: Engine) -> dict[str, str]:
+    try:
+        return {**engine.settings(), **UNLIMITED}
+    except OperationalError as error:
+        raise BenchError(f"{engine.title} does not answer any more.") from error
 
 
 async def _talk(fernet: Fernet, server: Running, readings: Readings, sizes: Sizes) -> Talk:
@@ -225,11 +236,12 @@ async def _remember(setup: Setup, servers: Mapping[str, Running], sizes: Sizes) 
 
 
 async def _send(page: Session, messages: int, step: int) -> None:
+    """Send as fast as one connection may write, each when the one before is stored."""
+    if not isinstance(page, StreamlitPage):
+        raise BenchError("Only pages of the app can wait until a message is stored.")
     for number in range(messages):
-        start = time.perf_counter()
-        await page.say(padded(f"step {step}, message {number}"))
-        pace = FRAME_LIMIT[1] / FRAME_LIMIT[0]  # as fast as one connection may write
-        await asyncio.sleep(max(0.0, start + pace - time.perf_counter()))
+        await page.say_and_wait(padded(f"step {step}, message {number}"), STORE_SECONDS)
+        await asyncio.sleep(FRAME_LIMIT[1] / FRAME_LIMIT[0])
 
 
 def _noting(tokens: set[str]) -> OnMessage:
