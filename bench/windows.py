@@ -28,7 +28,8 @@ def window(threads: int, seconds: float, work: Callable[[int], object]) -> Windo
 
     Args:
         threads: How many.
-        seconds: For how long. What has begun by then is done to its end, and counts.
+        seconds: For how long. What has begun by then is done to its end, and counts. Each does it once at
+            least.
         work: Does it once; gets the number of the thread.
 
     Raises:
@@ -43,9 +44,11 @@ def window(threads: int, seconds: float, work: Callable[[int], object]) -> Windo
         ready.wait()
         end = begun + seconds
         try:
-            while (start := time.perf_counter()) < end:
+            start = time.perf_counter()
+            while not took[number] or start < end:
                 work(number)
                 took[number].append(time.perf_counter() - start)
+                start = time.perf_counter()
         except Exception as error:
             errors.append(error)
 
