@@ -94,11 +94,12 @@ def _run(dump: Dump, file: Path) -> None:
             check=False,
         )
     if done.returncode:
-        said = " ".join(done.stderr.decode(errors="replace").split())
+        lines = done.stderr.decode(errors="replace").splitlines()
+        said = " ".join(" ".join(line for line in lines if "loose-" not in line).split())
         for secret in sorted(dump.secrets, key=len, reverse=True):
             said = said.replace(secret, "…")
         raise InvalidSetting(
-            f"{dump.programs[0]} says: {said}",
+            f"{dump.programs[0]} says: {said.removesuffix('.')}.",
             remedy="No backup was written. Put that right, and run the command again. The program has to be "
             "at least as new as the server.",
         )

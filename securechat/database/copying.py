@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
-from securechat.database.engine import Database
+from securechat.database.engine import Database, error_code
+from securechat.database.faults import problem_of
 from securechat.database.overview import engine_of
 from securechat.database.settings import LISTEN_SETTING, URL_SETTING, DatabaseSettings
 from securechat.database.url import read_url
 
 _COPY = text("VACUUM INTO :file")
+
+_NOT_WRITTEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+"""What SQLite says where it cannot write a copy."""
 
 _PG_NAMES = {
     "host": "PGHOST",
@@ -64,9 +70,23 @@ def copy_sqlite(database: Database, file: Path) -> None:
         file: Where to: a file that is not there, or is empty. Nothing that was deleted gets into it.
 
     Raises:
-        StoreUnavailable: The database does not answer, or the file cannot be written.
+        OSError: The file cannot be written.
+        StoreUnavailable: The database does not answer.
     """
-    database.look(lambda connection: connection.execute(_COPY, {"file": str(file)}))
+
+    def copy(connection: Connection) -> None:
+        problem = ""
+        try:
+            connection.execute(_COPY, {"file": str(file)})
+        except OperationalError as error:
+            code = error_code(error.orig)
+            if not str(code).startswith(_NOT_WRITTEN):
+                raise
+            problem = problem_of(code, database.engine.url)
+        if problem:
+            raise OSError(errno.EIO, problem.removesuffix("."))
+
+    database.look(copy)
 
 
 def dump_of(settings: DatabaseSettings, database: Database) -> Dump:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -24,6 +25,7 @@ from securechat.rooms.room import DEMO_ROOM
 from securechat.rooms.store import RoomView
 from tests.admin.world import MASTER, PASSWORD, RING, World
 from tests.core.database_looks import connected, contents, epochs
+from tests.core.test_database_faults import small_disk
 from tests.core.test_database_wakes import Ear
 from tests.databases import DatabaseServer
 from tests.support import CANARY, CANARY_KEY
@@ -254,8 +256,23 @@ def test_programs_that_are_missing_or_fail(world: World) -> None:
     world.use(world.url.set(password=PASSWORD.replace("'", "")))
     done = world.run("backup", "the.backup")
     assert done.code == 1
-    assert done.err.startswith(f"{name} says: no: … No backup was written.")
+    assert done.err.startswith(f"{name} says: no: …. No backup was written.")
     assert list(world.folder.glob("the.backup*")) == []
+
+
+def test_a_disk_that_is_full(world: World) -> None:
+    """The backup's own: it is said, and nothing is left there."""
+    world.filled(3)
+    with small_disk(4) as disk:
+        if disk is None:
+            pytest.skip("this computer does not let us make a small disk")
+        (disk / "taken").write_bytes(b"x" * 4096)
+        done = world.run("backup", str(disk / "the.backup"))
+        assert (done.code, done.out) == (1, "")
+        assert re.search("no space left|errno 28", done.err, re.IGNORECASE)
+        assert "loose" not in done.err
+        assert "the database does not answer" not in done.err.lower()
+        assert [path.name for path in disk.iterdir()] == ["taken"]
 
 
 def test_the_app_writes_meanwhile(file_world: World) -> None:
