@@ -165,7 +165,20 @@ def test_nobody_sees_the_password(world: World) -> None:
 def test_the_option_file_says_what_is_meant(world: World) -> None:
     """The programs read the password as it is, whatever is in it, and nothing of it is a setting."""
     world.filled(1)
-    for password in (PASSWORD, "#;", '"', "'", " x ", "a\nb\tc", "\\", "\\s", "=[x]", "!include x", "ü"):
+    for password in (
+        PASSWORD,
+        "#;",
+        '"',
+        "'",
+        " x ",
+        "a\nb\tc",
+        "\\",
+        "\\s",
+        "=[x]",
+        "!include x",
+        "ü",
+        'x" #y',
+    ):
         database = Database(world.url.set(password=password))
         dump = dump_of(world.settings, database)
         database.close()
