@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sqlite3
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +64,7 @@ class Loss:
 def _lost(way: str, request: pytest.FixtureRequest, folder: Path, stack: ExitStack) -> Loss:
     engine, what = way.split()
     if engine == "sqlite":
-        return _locked(folder / "chat.db", stack)
+        return _full(folder / "disk", stack) if what == "full" else _locked(folder / "chat.db", stack)
     server: DatabaseServer = request.getfixturevalue(engine)
     url = server.make()
     if what == "stopped":
@@ -79,6 +82,23 @@ def _locked(path: Path, stack: ExitStack) -> Loss:
         others[-1].execute("BEGIN IMMEDIATE")
 
     return Loss(f"sqlite:///{path}", lock, lambda: others[-1].execute("ROLLBACK"))
+
+
+def _full(disk: Path, stack: ExitStack) -> Loss:
+    """Return a file on a small disk that can be filled; where none can be had the test is skipped."""
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root can make a small disk, and not everywhere")
+    stack.callback(lambda: subprocess.run(["umount", "--lazy", str(disk)], check=True))
+    rest = disk / "rest"
+
+    def fill() -> None:
+        with suppress(OSError), rest.open("wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4_096)
+
+    return Loss(f"sqlite:///{disk}/chat.db", fill, rest.unlink)
 
 
 @pytest.fixture
@@ -212,6 +232,34 @@ def test_it_was_stored_all_the_same(lost: Loss, server: Server, new_page: NewPag
     say(page, "A", "the next one")
     expect(shown(other)).to_have_count(2)
     expect(shown(page)).to_have_count(2)
+
+
+@lose_by("sqlite full")
+def test_a_full_disk(lost: Loss, server: Server, new_page: NewPage) -> None:
+    """What is there can be read; what is sent comes back into the box, and is stored once there is room."""
+    page, other = new_page(), new_page()
+    for each in (page, other):
+        open_chat(each, server)
+    say(page, "A", "before")
+    expect(shown(other)).to_have_count(1)
+    lost.lose()
+    say(page, "A", "too much")
+    box, note = page.get_by_placeholder("Message as User A"), page.locator(".st-key-pane_a .sc-refusal")
+    expect(box).to_have_value("too much")
+    # A change that is smaller may find room all the same: then it is said that one can send.
+    expect(note).to_have_text(re.compile(f"{re.escape(NOT_SENT)}|You can send now."))
+    for each in (page, other):
+        expect(shown(each)).to_have_count(1)
+    lost.mend()
+    expect(note).to_have_text("You can send now.", timeout=BACK)
+    expect_sign(page, LIVE)
+    box.press("Enter")
+    for each in (page, other):
+        expect(shown(each)).to_have_count(2)
+    expect(box).to_have_value("")
+    log = server.log.read_text()
+    assert "There is no space left on its disk." in log
+    assert "Traceback" not in log
 
 
 @lose_by("postgresql cut")
