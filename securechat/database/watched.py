@@ -182,10 +182,18 @@ class WatchedStore:
 
     def _change(self, room: str, change: Callable[[], T]) -> T:
         """Change a room, and have the change in its copy. Who changes it tells everybody afterwards."""
-        done = self._ask(change)
-        if copy := self._copies.get(room):
-            self._looks_new(copy)
-        return done
+        copy = self._copies.get(room)
+
+        def change_and_look() -> T:
+            done = change()
+            if copy:
+                try:
+                    copy.look()
+                except StoreUnavailable:  # it is changed all the same
+                    self._fall_silent()
+            return done
+
+        return self._ask(change_and_look)
 
     def _looks_new(self, copy: _Copy) -> bool:
         """Bring a copy up to date if that can be done, and say whether it was not."""
@@ -200,9 +208,12 @@ class WatchedStore:
         try:
             return self._in_time(question)
         except StoreUnavailable:
-            self._is_silent = True
-            self.doubt()
+            self._fall_silent()
             raise
+
+    def _fall_silent(self) -> None:
+        self._is_silent = True
+        self.doubt()
 
     def _in_time(self, question: Callable[[], T]) -> T:
         """Ask the database, and wait for the answer only for so long. Then it is not known what comes of it.
