@@ -71,7 +71,7 @@ class Sizes:
 
 
 FULL = Sizes(
-    rounds=2,
+    rounds=4,
     people=120,
     writers=8,
     every=1,

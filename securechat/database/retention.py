@@ -33,7 +33,7 @@ def forget_old(database: Database, days: int) -> int:
         row = connection.execute(sql.LOCK_ROOM, {"room": room}).first()
         if row is None:
             return False
-        values = {"this_room": row.id, "age": days * _DAY}
+        values = {"this_room": row.id, "from_id": row.first_id, "age": days * _DAY}
         first_id = connection.execute(sql.READ_FIRST_YOUNG, values).scalar() or row.last_id + 1
         fallen = max(0, first_id - row.first_id)
         if fallen:

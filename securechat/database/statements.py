@@ -206,9 +206,9 @@ READ_OLD_ROOMS = (
 """The names of the rooms whose first message is older than `age` microseconds."""
 
 READ_FIRST_YOUNG = select(func.min(MESSAGES.c.id)).where(
-    MESSAGES.c.room_id == bindparam("this_room"), _IS_YOUNG
+    MESSAGES.c.room_id == bindparam("this_room"), MESSAGES.c.id >= bindparam("from_id"), _IS_YOUNG
 )
-"""The first message of a room that is not."""
+"""The first message of a room, from one of them on, that is not."""
 
 _ITS_NAME = FACTS.c.name == bindparam("its_name")
 

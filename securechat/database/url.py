@@ -87,6 +87,12 @@ def read_url(text: str, folder: Path, *, where: str) -> URL:
         )
     if driver == "sqlite":
         return _file(url, folder, where)
+    if driver == _MYSQL and not (url.password or "").isascii():
+        raise InvalidSetting(
+            "Its password has letters that the driver for MySQL cannot send.",
+            where=where,
+            remedy="Give that user one of letters from A to Z, digits and signs; then start the app again.",
+        )
     if not url.database:
         raise InvalidSetting(
             "It does not say which database of that server is meant.",

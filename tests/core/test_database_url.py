@@ -66,6 +66,8 @@ def test_the_password_is_read(password: str) -> None:
         ("postgresql://user:x@host:canary/chat", "cannot be read", "%40"),
         ("postgresql://user:x@host/chat?canary=1", "question mark", "sslmode"),
         ("mysql://user:x@host/chat?charset=canary", "question mark", "ssl_ca"),
+        ("mysql://user:canäry@host/chat", "cannot send", "from A to Z"),
+        ("mysql://user:%F0%9F%90%A4canary@host/chat", "cannot send", "from A to Z"),
     ],
 )
 def test_what_cannot_be_read(text: str, problem: str, remedy: str) -> None:
