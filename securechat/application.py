@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 60.0
 """Seconds between two looks for classes and sealed rooms that nobody uses."""
+
+Tick = tuple[str, Callable[[float], None]]
+"""What is due with time, after what is said where it fails."""
 
 _log = logging.getLogger(__name__)
 
@@ -145,22 +148,26 @@ class Application:
         That is done by a thread, and by no task of the server's event loop: where only pages are served, as
         by a host that takes nothing else from `st.App` or in a test of pages, there is no such task.
         """
-        threading.Thread(target=self._tick, name="securechat-tick", daemon=True).start()
+        ticks = [
+            ("Classes that nobody uses could not be ended.", self.classrooms.tick),
+            ("Sealed rooms that nobody uses could not be ended.", self.sealed.tick),
+        ]
+        self._begin(ticks, "securechat-tick")
         if self._lasting:
             self._lasting.start()
+            # In a thread of its own: a database may let it wait for long.
+            old = [("Messages that are too old could not be deleted.", self._lasting.tick)]
+            self._begin(old, "securechat-keep")
 
     def close(self) -> None:
         """Let go of what the store holds beside memory. The application is not used afterwards."""
         self._closed.set()
         (self._lasting or self._store).close()
 
-    def _tick(self) -> None:
-        ticks = [
-            ("Classes that nobody uses could not be ended.", self.classrooms.tick),
-            ("Sealed rooms that nobody uses could not be ended.", self.sealed.tick),
-        ]
-        if self._lasting:
-            ticks.append(("Messages that are too old could not be deleted.", self._lasting.tick))
+    def _begin(self, ticks: Sequence[Tick], name: str) -> None:
+        threading.Thread(target=self._keep_ticking, args=[ticks], name=name, daemon=True).start()
+
+    def _keep_ticking(self, ticks: Sequence[Tick]) -> None:
         while not self._closed.wait(self._tick_seconds):
             for failure, tick in ticks:
                 try:

@@ -40,8 +40,8 @@ WAIT_SECONDS = 5
 """How long anything waits: for a connection, for its turn, for what somebody else has locked."""
 
 ANSWER_SECONDS = 15
-"""How long a server may say nothing at all until the connection counts as lost. It is over `WAIT_SECONDS`:
-one that waits for a lock says nothing either."""
+"""How long MySQL may say nothing, and how long the computer of PostgreSQL may take nothing, until the
+connection counts as lost. It is over `WAIT_SECONDS`: who waits for a lock says nothing either."""
 
 RECYCLE_SECONDS = 1_800
 """How old a connection gets. Firewalls, and MySQL by itself, end those that were idle for long."""
@@ -50,10 +50,12 @@ TRIES = 5
 """How often a transaction is tried that the engine itself gives up, such as one of two in a deadlock."""
 
 PAUSE_SECONDS = 0.02
-"""How long it waits before it is tried again: so long once, twice as long then, and so on."""
+"""How long it waits before it is tried again: 0.02 s, then 0.04 s, 0.06 s, 0.08 s."""
 
 _GIVEN_UP = frozenset({"40001", "40P01", 1213})
 """What PostgreSQL (serialization failure, deadlock) and MySQL (deadlock) say then: all is undone."""
+
+_NO_TURN = "Nothing was free in time: neither a connection nor, with SQLite, the turn to write."
 
 _READING, _WRITING = "read", "changed"
 
@@ -212,8 +214,8 @@ class Database:
         """Log once that the database does not answer, by the name of the error: its text may say too much."""
         if what not in self._silent:
             self._silent.add(what)
-            code = "SQLITE_BUSY" if isinstance(error, TimeoutError) else error_code(error)
-            said = problem_of(code, self.engine.url)
+            code = error_code(error)
+            said = _NO_TURN if isinstance(error, TimeoutError) else problem_of(code, self.engine.url)
             _log.error("The database cannot be %s. %s (%s %s)", what, said, type(error).__name__, code or "")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy import Connection
 
 from securechat.database import statements as sql
@@ -47,5 +49,5 @@ def forget_old(database: Database, days: int) -> int:
         return bool(fallen > 0)
 
     for row in database.read(sql.READ_OLD_ROOMS, {"age": days * _DAY}):
-        database.erase(lambda connection, room=row.name: forget(connection, room))  # type: ignore[misc]
+        database.erase(partial(forget, room=row.name))
     return sum(deleted.values())

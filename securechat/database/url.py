@@ -77,13 +77,12 @@ def read_url(text: str, folder: Path, *, where: str) -> URL:
             "for %. Then start the app again.",
         )
     if not set(url.query) <= set(_OPTIONS[driver]):
-        known = (
-            f"Known are {', '.join(_OPTIONS[driver])}." if _OPTIONS[driver] else "Nothing can stand there."
-        )
+        options = ", ".join(_OPTIONS[driver])
+        known = f"Known are {options}; leave out the rest" if options else "Leave it out"
         raise InvalidSetting(
             "After the question mark stands something that is not known here.",
             where=where,
-            remedy=f"Known are: {known}. Leave out the rest, then start the app again.",
+            remedy=f"{known}. Then start the app again.",
         )
     if driver == "sqlite":
         return _file(url, folder, where)

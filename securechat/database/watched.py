@@ -1,4 +1,4 @@
-"""A store that knows by heart what is watched: reading there asks no database, nor waits for one."""
+"""A store that keeps a copy of the watched rooms: reading them asks no database, nor waits for one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from securechat.rooms.store import RoomHead, RoomView
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 2.0
-"""How long whoever asks waits for the database: less than pages wait for an answer to what they send."""
+"""How long whoever asks waits for an answer of the database: less than pages wait for one to what they send,
+which takes two or more of these."""
 
 _log = logging.getLogger(__name__)
 
@@ -221,17 +222,23 @@ class WatchedStore:
         The question has a thread of its own: no driver lets itself be interrupted, and some wait for ever.
         """
         answer: Future[T] = Future()
+        is_given_up = False
 
         def ask() -> None:
             try:
                 answer.set_result(question())
             except BaseException as error:  # it belongs to whoever has asked
                 answer.set_exception(error)
+            if is_given_up:
+                self._publish()  # nobody else tells of what it has changed after all
 
         threading.Thread(target=ask, name="securechat-database", daemon=True).start()
         try:
             return answer.result(PATIENCE_SECONDS)
         except TimeoutError:
+            is_given_up = True
+            if answer.done():  # just now
+                self._publish()
             if not self._is_silent:
                 _log.error("The database has not answered for %g seconds.", PATIENCE_SECONDS)
         raise StoreUnavailable
@@ -239,7 +246,10 @@ class WatchedStore:
     def _note(self, *, is_in_doubt: bool) -> None:
         if is_in_doubt is not self._is_in_doubt:
             self._is_in_doubt = is_in_doubt
-            self._hub.publish(*map(room_topic, self._copies))
+            self._publish()
+
+    def _publish(self) -> None:
+        self._hub.publish(*map(room_topic, self._copies))
 
 
 class _Copy:

@@ -10,15 +10,19 @@ from typing import Any
 
 import pytest
 
+from securechat.application import Application, Bounds
+from securechat.classroom import Classrooms
 from securechat.crypto.keyring import KeyRing
 from securechat.database import DatabaseSettings, open_rooms
 from securechat.database.engine import Database
 from securechat.database.lasting import LastingRooms
+from securechat.database.store import SqlMessageStore
 from securechat.errors import StoreUnavailable
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.hub import Hub
 from securechat.rooms.visit import KeyedVisit
-from tests.core.test_database_wakes import wait_until
+from securechat.settings import Settings
+from tests.core.test_database_wakes import Ear, wait_until
 
 ROOM = "demo"
 
@@ -61,14 +65,20 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 
 
 @pytest.fixture
-def rooms(gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LastingRooms]:
+def hub() -> Hub:
+    """Return who is told."""
+    return Hub()
+
+
+@pytest.fixture
+def rooms(gate: Gate, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LastingRooms]:
     """Return rooms whose database is waited for a tenth of a second, behind the gate."""
     assert not gate.asked
     monkeypatch.setattr("securechat.database.watched.PATIENCE_SECONDS", 0.1)
     monkeypatch.setattr("securechat.database.wakes.TRY_SECONDS", 0.1)
     url = f"sqlite:///{tmp_path}/chat.db"
     settings = DatabaseSettings(url, tmp_path, master_file=tmp_path / "master.key")
-    with closing(open_rooms(settings, Hub(), rooms=(ROOM,))) as rooms:
+    with closing(open_rooms(settings, hub, rooms=(ROOM,))) as rooms:
         yield rooms
 
 
@@ -116,3 +126,37 @@ def test_no_key_is_dropped_that_a_message_may_need(rooms: LastingRooms, gate: Ga
     with pytest.raises(StoreUnavailable):
         visit.change_keys(lambda ring: ring.without(ring.keys[1:]))
     assert visit.conversation.keyring == before
+
+
+def test_it_is_done_after_all(rooms: LastingRooms, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is stored when nobody waits for it any more is told to everybody all the same."""
+    append, may_go_on = SqlMessageStore.append, threading.Event()
+
+    def held(store: SqlMessageStore, *message: Any, **more: Any) -> object:  # noqa: ANN401 - whatever it is
+        may_go_on.wait()
+        return append(store, *message, **more)
+
+    monkeypatch.setattr(SqlMessageStore, "append", held)
+    ear = Ear(hub)
+    with pytest.raises(StoreUnavailable):
+        rooms.store.append(ROOM, "A", "token", client_id="mine")
+    ear.wait_until(lambda: not rooms.store.is_current(ROOM))
+    rooms.store.recover(lambda: None)
+    ear.wait_until(lambda: rooms.store.is_current(ROOM))
+    may_go_on.set()
+    ear.wait_until(lambda: rooms.store.head(ROOM).last_id == 1)
+
+
+def test_classes_do_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that nobody uses end also while the database lets the deletion of old messages wait."""
+    over, ticks = threading.Event(), []
+    monkeypatch.setattr(LastingRooms, "tick", lambda *_: over.wait())
+    monkeypatch.setattr(Classrooms, "tick", lambda _, now: ticks.append(now))
+    database = DatabaseSettings(
+        f"sqlite:///{tmp_path}/chat.db", tmp_path, master_file=tmp_path / "master.key"
+    )
+    settings = Settings(key_file=tmp_path / "secret.key", database=database)
+    with closing(Application(settings, bounds=Bounds(tick_seconds=0.01))) as application:
+        application.start()
+        wait_until(lambda: len(ticks) > 3)
+        over.set()
