@@ -68,7 +68,7 @@ def _locked_sqlite(database: Database, deadline: float) -> Iterator[Connection]:
     """Begin as the one writer. Whoever comes first also makes a new file one with a journal."""
     while True:
         try:
-            connection = database.engine.connect().execution_options(**sqlite.ALONE)
+            connection = database.engine.connect().execution_options(**sqlite.AUTOCOMMIT)
             break
         except DBAPIError as error:
             # Of two who do that at once SQLite lets only one wait for the other.

@@ -93,7 +93,7 @@ class Database:
         if self.kind == "postgresql" and is_pooled:
             event.listen(self.engine, "connect", _prepare_nothing)
         self._wait_seconds = wait_seconds
-        self._alone = self.engine.execution_options(**_ALONE[self.kind])
+        self._autocommit = self.engine.execution_options(**_AUTOCOMMIT[self.kind])
         self._turn = threading.Lock() if self.kind == "sqlite" else None
         self._silent: set[str] = set()  # what it does not do: one that is full can be read
         self._sweeper = sqlite.Sweeper(wait_seconds)
@@ -117,7 +117,7 @@ class Database:
         """
 
         def look() -> T:
-            with self._alone.connect() as connection:
+            with self._autocommit.connect() as connection:
                 return work(connection)
 
         return self._asked(look, _READING)
@@ -131,7 +131,7 @@ class Database:
 
         def write() -> Sequence[AnyRow]:
             with self._turn_to_write():
-                return _do(self._alone, lambda connection: connection.execute(statement, values).all())
+                return _do(self._autocommit, lambda connection: connection.execute(statement, values).all())
 
         return self._asked(write, _WRITING)
 
@@ -165,7 +165,7 @@ class Database:
             with self._turn_to_write():
                 done = _do(self.engine, work)
                 if self.kind == "sqlite":
-                    self._sweeper.sweep(self._alone, erases=erases and bool(done))
+                    self._sweeper.sweep(self._autocommit, erases=erases and bool(done))
             return done
 
         return self._asked(change, _WRITING)
@@ -233,8 +233,8 @@ def _do(engine: Engine, work: Callable[[Connection], T]) -> T:
         return work(connection)
 
 
-_ALONE: dict[str, dict[str, Any]] = {
-    "sqlite": sqlite.ALONE,
+_AUTOCOMMIT: dict[str, dict[str, Any]] = {
+    "sqlite": sqlite.AUTOCOMMIT,
     "postgresql": {"isolation_level": "AUTOCOMMIT"},
     "mysql": {},  # where to change this and to change it back would take longer than a transaction
 }

@@ -29,8 +29,8 @@ def renew_epochs(database: Database) -> str:
 
     def renew(connection: Connection) -> None:
         connection.execute(sql.LOCK_FACTS)
-        connection.execute(sql.CHANGE_EPOCH, {"next_epoch": epoch})
-        connection.execute(sql.CHANGE_EPOCHS, {"next_epoch": epoch})
+        connection.execute(sql.RENEW_NEXT_EPOCH, {"next_epoch": epoch})
+        connection.execute(sql.RENEW_ALL_EPOCHS, {"next_epoch": epoch})
         ring_bell(connection)
 
     database.change(renew)

@@ -43,7 +43,7 @@ def forget_old(database: Database, days: int) -> int:
             connection.execute(sql.DELETE_MESSAGES, before)
             connection.execute(sql.DELETE_RECEIPTS, before)
             numbers = {"new_first_id": first_id, "new_last_id": row.last_id, "fallen": fallen}
-            connection.execute(sql.COUNT_MESSAGE, {"this_room": row.id, **numbers})
+            connection.execute(sql.ADVANCE_ROOM, {"this_room": row.id, **numbers})
             ring_bell(connection)
             deleted[room] = fallen
         return bool(fallen > 0)

@@ -14,7 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from securechat.database.tables import microseconds
 
-ALONE: dict[str, Any] = {"begins": False}
+AUTOCOMMIT: dict[str, Any] = {"begins": False}
 """The options with which a statement is executed that is a transaction of its own."""
 
 _STEPS = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")

@@ -141,13 +141,13 @@ ADD_ROOM = insert(ROOMS)
 
 DELETE_ROOM = delete(ROOMS).where(_IS_THIS_ROOM)
 
-CHANGE_EPOCH = update(FACTS).where(FACTS.c.name == EPOCH).values(value=bindparam("next_epoch"))
+RENEW_NEXT_EPOCH = update(FACTS).where(FACTS.c.name == EPOCH).values(value=bindparam("next_epoch"))
 
-CHANGE_EPOCHS = update(ROOMS).values(epoch=bindparam("next_epoch"), revision=ROOMS.c.revision + 1)
+RENEW_ALL_EPOCHS = update(ROOMS).values(epoch=bindparam("next_epoch"), revision=ROOMS.c.revision + 1)
 
 _ROOM = ROOMS.c.id == bindparam("this_room")
 
-COUNT_MESSAGE = (
+ADVANCE_ROOM = (
     update(ROOMS)
     .where(_ROOM)
     .values(
@@ -186,11 +186,11 @@ REWRITE_RECEIPTS = (
     update(RECEIPTS).where(RECEIPTS.c.room_id == bindparam("this_room")).values(is_rewritten=True)
 )
 
-COUNT_REWRITING = (
+NOTE_REWRITING = (
     update(ROOMS).where(_ROOM).values(rewritten=ROOMS.c.rewritten + 1, revision=ROOMS.c.revision + 1)
 )
 
-COUNT_KEYS = (
+NEXT_KEYS_VERSION = (
     update(ROOMS).where(_ROOM).values(keys_version=ROOMS.c.keys_version + 1, revision=ROOMS.c.revision + 1)
 )
 

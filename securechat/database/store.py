@@ -150,7 +150,7 @@ class SqlMessageStore:
             connection.execute(sql.LOCK_FACTS)
             was_there = connection.execute(sql.DELETE_ROOM, {"room": room}).rowcount > 0
             if was_there:
-                connection.execute(sql.CHANGE_EPOCH, {"next_epoch": new_epoch()})
+                connection.execute(sql.RENEW_NEXT_EPOCH, {"next_epoch": new_epoch()})
                 ring_bell(connection)
             return was_there
 
@@ -175,7 +175,7 @@ class SqlMessageStore:
             if row and here:
                 connection.execute(sql.REPLACE_TOKEN, here)
                 connection.execute(sql.REWRITE_RECEIPTS, {"this_room": row.id})
-                connection.execute(sql.COUNT_REWRITING, {"this_room": row.id})
+                connection.execute(sql.NOTE_REWRITING, {"this_room": row.id})
                 ring_bell(connection)
             return bool(here)
 
@@ -189,7 +189,7 @@ class SqlMessageStore:
         def change(connection: Connection) -> int:
             row = self.lock_room(connection, room, present)
             _check_keys(row.keys_version, present)
-            connection.execute(sql.COUNT_KEYS, {"this_room": row.id})
+            connection.execute(sql.NEXT_KEYS_VERSION, {"this_room": row.id})
             ring_bell(connection)
             return present + 1
 
@@ -236,7 +236,7 @@ class SqlMessageStore:
         first_id = max(room.first_id, oldest)
         fallen = first_id - room.first_id
         numbers = {"new_first_id": first_id, "new_last_id": last_id, "fallen": fallen}
-        connection.execute(sql.COUNT_MESSAGE, {"this_room": room.id, **numbers})
+        connection.execute(sql.ADVANCE_ROOM, {"this_room": room.id, **numbers})
         if fallen:
             connection.execute(sql.DELETE_MESSAGES, {"this_room": room.id, "before": first_id})
         if oldest > 1:

@@ -158,7 +158,7 @@ class Vault:
             connection.execute(sql.ADD_KEYS, values)
             version = keys_version
             if made_at and ring.primary != next(iter(made_at)):
-                connection.execute(sql.COUNT_KEYS, {"this_room": row.id})
+                connection.execute(sql.NEXT_KEYS_VERSION, {"this_room": row.id})
                 version += 1
             ring_bell(connection)
             return bool(old)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from securechat.database.engine import Database
 from securechat.database.postgresql import CHANNEL
-from securechat.database.sqlite import ALONE
+from securechat.database.sqlite import AUTOCOMMIT
 from securechat.database.statements import CHANGE_NOTHING
 from securechat.database.watched import WatchedStore
 from securechat.errors import StoreUnavailable
@@ -124,7 +124,7 @@ def _change_nothing(connection: Connection) -> None:
 
 @contextmanager
 def _sqlite(database: Database) -> Iterator[Callable[[], bool]]:
-    with database.engine.connect().execution_options(**ALONE) as connection:
+    with database.engine.connect().execution_options(**AUTOCOMMIT) as connection:
         driver: Any = connection.connection.driver_connection
 
         def version() -> int:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, insert
 
 from securechat.database.engine import Database
-from securechat.database.sqlite import ALONE
+from securechat.database.sqlite import AUTOCOMMIT
 from securechat.database.store import SqlMessageStore
 from securechat.database.tables import FACTS, create_tables
 from securechat.database.url import read_url
@@ -92,7 +92,7 @@ def test_statements_keep_no_values(database: Database, store: SqlMessageStore) -
 )
 def test_how_sqlite_is_set(database: Database, pragma: str, value: object) -> None:
     """On every connection: what survives a crash, and that rows are overwritten, also when they fall out."""
-    engine = database.engine.execution_options(**ALONE)
+    engine = database.engine.execution_options(**AUTOCOMMIT)
     with engine.connect() as one, engine.connect() as another:
         for connection in (another, one):
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
