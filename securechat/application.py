@@ -17,7 +17,7 @@ from securechat.classroom.tickets import TICKET_SECONDS
 from securechat.crypto.keyfile import keyring_of_file
 from securechat.crypto.keyring import KeySource
 from securechat.database import open_rooms
-from securechat.errors import InvalidTicket, NotSeated
+from securechat.errors import InvalidTicket, InvalidToken, NotSeated
 from securechat.live import FeedBounds, LiveFeed
 from securechat.rooms.conversation import Conversation
 from securechat.rooms.hub import Hub
@@ -89,6 +89,7 @@ class Application:
         sealed: The sealed rooms.
         tickets: What issues and checks the tickets of the live feed.
         passcode: The presenter's passcode.
+        has_lost_its_key: Whether the newest message in the database did not open when the app started.
         public_address: What the teacher has said about the address.
         feed: The live feed of all rooms.
     """
@@ -137,6 +138,9 @@ class Application:
             policy=self.policy,
             hub=hub,
         )
+        self.has_lost_its_key = self._lasting is not None and not self._opens_the_newest()
+        if self.has_lost_its_key:
+            _log.warning("The newest message in the database does not open with the key that is here.")
         if self.passcode_is_set:
             self.passcode = Passcode(settings.presenter_passcode, clock=clock)
         else:
@@ -189,6 +193,14 @@ class Application:
     def lasts(self) -> bool:
         """Whether the conversation of the front page is still there after a restart."""
         return self._lasting is not None
+
+    def _opens_the_newest(self) -> bool:
+        try:
+            for message in self._store.tail(DEMO_ROOM, 1).messages:
+                self.conversation.keyring.open_by_key(message.token)
+        except InvalidToken:
+            return False
+        return True
 
     def database_health(self) -> DatabaseHealth | None:
         """Return how the database is; None where there is none. It is not asked: nobody waits for it."""

@@ -16,7 +16,7 @@ MAX_DAYS = 36_500
 _HOW_TO_RESTORE = """\
 First stop every app that uses the database, and put the backup in its place:
   SQLite      delete securechat.db-wal and securechat.db-shm, and copy the backup over securechat.db
-  PostgreSQL  make a new, empty database, and: pg_restore --no-owner -d NAME FILE
+  PostgreSQL  createdb --owner=USER NAME, and: pg_restore --no-owner --role=USER -d NAME FILE
   MariaDB     make a new, empty database, and: mariadb NAME < FILE
 Then run this command once, and start the app. docs/database.md has each step.
 
@@ -70,14 +70,18 @@ def _backup(options: argparse.Namespace) -> int:
 
 
 def _restored(_: argparse.Namespace) -> int:
-    from securechat.admin.setup import find_settings
+    from securechat.admin.setup import find_settings, find_vault
     from securechat.database.opening import in_use
     from securechat.database.restoring import renew_epochs
 
-    with in_use(find_settings()) as database:
+    settings = find_settings()
+    with in_use(settings) as database:
         epoch = renew_epochs(database)
-    print(f"Every room has a new epoch now, {epoch}: pages that are still open begin anew,")
-    print("and the next message is not taken for one that was there before. You can start the app.")
+        print(f"Every room has a new epoch now, {epoch}: pages that are still open begin anew,")
+        print("and the next message is not taken for one that was there before.", flush=True)
+        if vault := find_vault(settings, database):
+            vault.counts()  # it says so where the backup is from the time of another master key
+    print("You can start the app.")
     return 0
 
 

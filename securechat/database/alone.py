@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004 - the pool's o
 
 from securechat.database import sqlite
 from securechat.database.engine import WAIT_SECONDS, Database, error_code
-from securechat.database.faults import busy, fault_at_start
+from securechat.database.faults import busy, fault_at_start, file_fault
 
 T = TypeVar("T")
 
@@ -60,6 +60,8 @@ def alone(
         fault = fault_at_start(error_code(error.orig), url, where=where)
     except (_BusyError, TimeoutError):
         fault = busy(url, where=where)
+    except OSError:  # some drivers read these files themselves
+        fault = file_fault(url, where=where)
     raise fault  # outside, so that it carries along nothing of what the driver said
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from ssl import SSLError
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Executable, Row, create_engine, event
@@ -54,6 +55,9 @@ PAUSE_SECONDS = 0.02
 
 _GIVEN_UP = frozenset({"40001", "40P01", 1213})
 """What PostgreSQL (serialization failure, deadlock) and MySQL (deadlock) say then: all is undone."""
+
+_FILE_FAULTS = (FileNotFoundError, IsADirectoryError, PermissionError, SSLError)
+"""What a driver says that reads the files which its address names, where one of them cannot be used."""
 
 _NO_TURN = "Nothing was free in time: neither a connection nor, with SQLite, the turn to write."
 
@@ -201,7 +205,7 @@ class Database:
             if not isinstance(error, _UNANSWERED) and type(error) is not DatabaseError:
                 raise
             self._note_silence(error.orig or error, what)
-        except _UNANSWERED as error:
+        except (*_UNANSWERED, *_FILE_FAULTS) as error:
             self._note_silence(error, what)
         else:
             if what in self._silent:

@@ -104,6 +104,15 @@ def is_known(code: object, url: URL) -> bool:
     return (_primary(code) if _is_file(url) else code) in _SAID
 
 
+def file_fault(url: URL, *, where: str) -> InvalidSetting:
+    """Say that a file cannot be used with which the connection is to be protected: see `fault_at_start`."""
+    return InvalidSetting(
+        "A file that its address names behind the question mark cannot be used.",
+        where=f"{where}, {name_of(url)}",
+        remedy=f"Look whether it is there, can be read, and is a certificate or a private key; {_AGAIN}",
+    )
+
+
 def busy(url: URL, *, where: str) -> InvalidSetting:
     """Say that something else has kept a database locked for too long."""
     return fault_at_start("SQLITE_BUSY" if _is_file(url) else "55P03", url, where=where)

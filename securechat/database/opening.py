@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from securechat.database import sqlite
 from securechat.database.engine import Database, error_code
-from securechat.database.faults import fault_at_start, is_known, name_of
+from securechat.database.faults import fault_at_start, file_fault, is_known, name_of
 from securechat.database.migrate import migrate, version_of
 from securechat.database.settings import URL_SETTING, DatabaseSettings
 from securechat.database.url import read_url
@@ -68,6 +68,10 @@ def as_it_is(settings: DatabaseSettings) -> Iterator[Database]:
         if not is_known(error_code(error.orig), url) and has_answered:
             raise
         fault = fault_at_start(error_code(error.orig), url, where=URL_SETTING)
+    except OSError:
+        if has_answered:
+            raise
+        fault = file_fault(url, where=URL_SETTING)
     finally:
         database.close()
     if fault:

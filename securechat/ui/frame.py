@@ -113,6 +113,12 @@ def enter() -> None:
 
 def _draw_notices(keyring: KeyRing) -> None:
     """Say on every page what the deployer has to know."""
+    if application().has_lost_its_key:
+        st.warning(
+            "The messages that were kept do not open with the key that is here. Put the `secret.key` or the "
+            "`SECURECHAT_KEY` of before back, and start the app again; or clear the conversation.",
+            icon=":material/key_off:",
+        )
     if keyring.origin.source is KeySource.PROCESS:
         st.warning(
             f"The key is for this run only: {keyring.origin.problem} When the app restarts, today's "

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, text
 
+from securechat.crypto.keyring import FernetKey
 from securechat.database import open_rooms, restoring
 from securechat.database.copying import dump_of
 from securechat.database.engine import Database
@@ -359,3 +360,13 @@ def test_an_older_backup(set_up: Callable[[URL], World], tmp_path: Path) -> None
         connection.execute(text("UPDATE securechat_version SET version_num = '0001'"))
     assert world.run("restored").code == 0
     assert "version 0002, up to date" in world.run("status").out
+
+
+def test_it_is_from_the_time_of_another_master_key(world: World) -> None:
+    """It is said so: the app would not start with it."""
+    world.filled(1)
+    world.monkeypatch.setenv("MASTER_ENCRYPTION_KEY", FernetKey.generate().reveal())
+    done = world.run("restored")
+    assert done.code == 1
+    assert "another master key" in done.err
+    assert "You can start the app" not in done.out

@@ -54,7 +54,9 @@ def test_open_pages_go_on(tmp_path: Path, new_page: NewPage) -> None:
         expect(chat.locator(".st-key-pane_a .sc-message")).to_have_count(3)
         assert tokens(chat, "A")[:2] == before
         expect(box).to_have_value("half typed")
-        assert LOST not in chat.evaluate("window.words") + markup_of(chat)
+        words = chat.evaluate("window.words") + markup_of(chat)
+        assert LOST not in words
+        assert "brought back from a backup" not in words
         open_page(life, server, "key life")
         ring = life.locator(".st-key-ring tr")
         expect(ring.filter(has_text="primary")).to_contain_text(row)

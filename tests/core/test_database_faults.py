@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, event, make_url, text
 
+from securechat.database import DatabaseSettings
 from securechat.database.engine import Database
 from securechat.database.faults import fault_at_start
 from securechat.database.migrate import migrate
+from securechat.database.opening import as_it_is
+from securechat.database.store import SqlMessageStore
 from securechat.database.url import read_url
-from securechat.errors import InvalidSetting
+from securechat.errors import InvalidSetting, StoreUnavailable
 from tests.databases import DatabaseServer
 from tests.support import ROOT
 
@@ -181,6 +184,20 @@ def test_nobody_answers(scheme: str) -> None:
     error = refused(url)
     assert error.problem == "It cannot be reached, or lets nobody in."
     assert error.where == "DATABASE_URL, the database chat on 127.0.0.1"
+
+
+@pytest.mark.parametrize("name", ["not there.pem", "note.pem", "."])
+def test_a_certificate_that_is_none(tmp_path: Path, name: str) -> None:
+    """Drivers read it themselves, and fail in ways of their own."""
+    (tmp_path / "note.pem").write_text("Dear diary")
+    address = f"mysql://user:canary@127.0.0.1:1/chat?ssl_ca={tmp_path / name}"
+    url = read_url(address, tmp_path, where="DATABASE_URL")
+    assert "A file that its address names" in refused(url).problem
+    settings = DatabaseSettings(address, tmp_path)
+    with pytest.raises(InvalidSetting, match="A file that its address names"), as_it_is(settings):
+        pass
+    with pytest.raises(StoreUnavailable):
+        SqlMessageStore(Database(url)).head("demo")
 
 
 @pytest.mark.parametrize("bare_url", ["postgresql", "mariadb"], indirect=True)

@@ -71,6 +71,19 @@ def test_they_last(start: Start) -> None:
     assert again.conversation.keyring.keys == first.conversation.keyring.keys
 
 
+def test_the_file_is_another_one(start: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """With a key that does not open what was kept, pages and the log say so; with the right one not."""
+    first = start()
+    assert not first.has_lost_its_key
+    first.conversation.send("A", "before")
+    first.close()
+    (tmp_path / "secret.key").rename(tmp_path / "elsewhere")
+    assert start().has_lost_its_key
+    assert "does not open with the key that is here" in caplog.text
+    (tmp_path / "elsewhere").rename(tmp_path / "secret.key")
+    assert not start().has_lost_its_key
+
+
 def test_another_server_changes_them(start: Start) -> None:
     """Whoever writes by the one then writes under the new key, and the one opens what the other stores."""
     one, other = start(), start()

@@ -10,6 +10,11 @@ from securechat.rooms.store import MAX_ROOM_MESSAGES
 from securechat.ui.chat import fallback
 from securechat.ui.component import component
 from securechat.ui.place import Place
+from securechat.ui.state import application
+
+RESTARTED = "The server was restarted. The conversation before that is lost."
+RESTORED = "The conversation was brought back from a backup. What was written after that backup is gone."
+"""What is said where messages that were shown are not there any more."""
 
 _chat = component(
     "chat",
@@ -76,6 +81,7 @@ def chat(
             "inspector": "inspector" if inspects else "",
             "limit": MAX_ROOM_MESSAGES if place.is_demo else CLASS_ROOM_MESSAGES,
             "sealed": place.sealed_since,
+            "lost": RESTORED if place.is_demo and application().lasts else RESTARTED,
             "empty": (
                 f"Type something below as {name} and press Enter. Your text is encrypted first. This is all "
                 f"that somebody who listens gets to see.{' Then press Inspect to look inside.' * inspects}"

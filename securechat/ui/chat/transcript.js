@@ -85,7 +85,7 @@ function drawMessages(root, room, data) {
   rename(list, room, data);
   const count = room.messages.length;
   const say = (name, text) => setLine(root.querySelector(`.sc-${name}`), text);
-  say("lost", room.lost ? "The server was restarted. The conversation before that is lost." : "");
+  say("lost", room.lost ? data.lost : "");
   say("dropped", droppedText(room.dropped, data.limit));
   say("empty-title", count ? "" : room.cleared ? "The conversation was cleared." : "Nobody has written yet.");
   say("empty-text", count ? "" : data.empty);
