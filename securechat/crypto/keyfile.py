@@ -17,7 +17,7 @@ from typing import Any
 from securechat.crypto.anatomy import as_datetime
 from securechat.crypto.keyring import KeyOrigin, KeyRing, KeySource
 from securechat.crypto.whole_file import locked, publish, replace, sweep, wait_until_made
-from securechat.errors import InvalidKey, KeyNotSaved, KeySetOutside
+from securechat.errors import InvalidKey, KeyNotSaved, KeySetOutside, StoreUnavailable
 
 KEY_SETTING = "SECURECHAT_KEY"
 """The setting that holds a key, or several."""
@@ -96,7 +96,8 @@ def change_keyring(
     Args:
         keyring: The keys as they are known here.
         change: Makes the new ring from all keys, those here and those in the file; the primary is the file's.
-        confirm: Called with the new ring when it is kept. If it raises, the keys are made what they were.
+        confirm: Called with the new ring when it is kept. If it raises, the keys are made what they were; but
+            after StoreUnavailable new ones stay there as retired ones.
 
     Returns:
         The new ring, as it is kept now.
@@ -124,6 +125,10 @@ def change_keyring(
             sweep(path)
             try:
                 confirm(changed)
+            except StoreUnavailable:
+                # Whether they count is not known: they stay, to open what somebody may write under them.
+                replace(known.joined(changed).reveal(), path)
+                raise
             except BaseException:
                 replace(known.reveal(), path)
                 raise

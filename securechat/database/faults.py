@@ -39,6 +39,10 @@ _SAID: dict[object, tuple[str, str]] = {
         "It is damaged.",
         f"It was left as it is. Put a backup in its place, {_AGAIN}",
     ),
+    "SQLITE_ERROR": (
+        "It is damaged.",
+        f"It was left as it is. Put a backup in its place, {_AGAIN}",
+    ),
     "SQLITE_READONLY": (
         "It can only be read.",
         f"Let the user that runs the app write into the file and into its folder, {_AGAIN}",

@@ -13,7 +13,7 @@ from securechat.database import statements as sql
 from securechat.database.engine import AnyRow, Database
 from securechat.database.postgresql import APPEND, ring_bell
 from securechat.database.tables import microseconds, new_epoch, time_of
-from securechat.errors import KeysChanged, StoreFull
+from securechat.errors import KeysChanged, StoreFull, StoreUnavailable
 from securechat.rooms.messages import Message, check_name, check_stored, check_token, is_name, is_token
 from securechat.rooms.store import MAX_ROOM_MESSAGES, MAX_ROOMS, RoomHead, RoomView
 
@@ -247,6 +247,8 @@ class SqlMessageStore:
         if not rooms:
             return {}
         rows = self._database.read(statement, {"rooms": list(filter(is_name, rooms)), **values})
+        if not rows:  # somebody has deleted the epoch
+            raise StoreUnavailable
         nothing = RoomView(rows[0].next_epoch)
         heads: dict[str, dict[str, Any]] = {}
         messages: dict[str, list[Message]] = {}

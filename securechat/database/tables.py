@@ -180,5 +180,8 @@ def microseconds(time: datetime) -> int:
 
 
 def time_of(microseconds: int) -> datetime:
-    """Return a time that stands in the database, in UTC."""
-    return BEGINNING + timedelta(microseconds=microseconds)
+    """Return a time that stands in the database, in UTC; the beginning for what is none."""
+    try:
+        return BEGINNING + timedelta(microseconds=int(microseconds))
+    except (OverflowError, ValueError):
+        return BEGINNING

@@ -160,3 +160,24 @@ def test_none_is_dropped_while_it_may_be_needed(start: Start, monkeypatch: pytes
     with pytest.raises(StoreUnavailable):
         visit.change_keys(lambda ring: KeyRing(ring.keys[:1], origin=ring.origin))  # type: ignore[attr-defined]
     assert len(conversation.keyring.keys) == 2
+
+
+def test_a_change_that_may_have_been_made(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new key stays in the file, retired: a server that has taken it meanwhile may write under it."""
+    one, other = start(), start()
+    change = type(one._store).change_keys_version  # noqa: SLF001 - the edge that cannot be had
+    taken: list[KeyRing] = []
+
+    def changes_late(store: object, room: str, present: int) -> int:
+        taken.append(KeyRing.from_text((one.settings.key_file).read_text()))
+        change(one._store, room, present)  # noqa: SLF001
+        raise StoreUnavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(one._store), "change_keys_version", changes_late)  # noqa: SLF001
+        with pytest.raises(StoreUnavailable):
+            one.conversation.change_keys(lambda ring: ring.rotated())
+    token = taken[0].encrypt("by who was fast")
+    wait_until(lambda: other.conversation.head().keys_version == 2)
+    for each in (one, other):
+        assert each.conversation.keyring.open(token).plaintext == "by who was fast"

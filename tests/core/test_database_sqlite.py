@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, insert
 
 from securechat.database.engine import Database
-from securechat.database.sqlite import AUTOCOMMIT
+from securechat.database.sqlite import AUTOCOMMIT, make_private
 from securechat.database.store import SqlMessageStore
 from securechat.database.tables import FACTS, create_tables
 from securechat.database.url import read_url
@@ -136,3 +136,26 @@ def test_somebody_reads_meanwhile(
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     store.append("green", "A", "token")
     assert files_with(tmp_path, CANARY) == []
+
+
+@pytest.mark.parametrize("time", [9 * 10**18, -9 * 10**18, "'nonsense'"])
+def test_a_time_that_is_none(database: Database, store: SqlMessageStore, time: object) -> None:
+    """Whoever can write into the database can write nonsense: the rest can be read all the same."""
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE messages SET sent_at = {time} WHERE id = 3")  # noqa: S608
+    assert len(store.view("red").messages) == MESSAGES
+
+
+def test_the_epoch_is_gone(database: Database, store: SqlMessageStore) -> None:
+    """It is as if the database did not answer."""
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM facts")
+    with pytest.raises(StoreUnavailable):
+        store.head("red")
+
+
+def test_a_file_behind_a_link(tmp_path: Path) -> None:
+    """It is for its owner alone, too."""
+    (tmp_path / "link.db").symlink_to(tmp_path / "there.db")
+    make_private(str(tmp_path / "link.db"))
+    assert (tmp_path / "there.db").stat().st_mode & 0o777 == 0o600
