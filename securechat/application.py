@@ -89,7 +89,6 @@ class Application:
         sealed: The sealed rooms.
         tickets: What issues and checks the tickets of the live feed.
         passcode: The presenter's passcode.
-        has_lost_its_key: Whether the newest message in the database did not open when the app started.
         public_address: What the teacher has said about the address.
         feed: The live feed of all rooms.
     """
@@ -138,7 +137,7 @@ class Application:
             policy=self.policy,
             hub=hub,
         )
-        self.has_lost_its_key = self._lasting is not None and not self._opens_the_newest()
+        self._newest_at_start = self._store.head(DEMO_ROOM).last_id
         if self.has_lost_its_key:
             _log.warning("The newest message in the database does not open with the key that is here.")
         if self.passcode_is_set:
@@ -194,13 +193,16 @@ class Application:
         """Whether the conversation of the front page is still there after a restart."""
         return self._lasting is not None
 
-    def _opens_the_newest(self) -> bool:
-        try:
-            for message in self._store.tail(DEMO_ROOM, 1).messages:
-                self.conversation.keyring.open_by_key(message.token)
-        except InvalidToken:
+    @property
+    def has_lost_its_key(self) -> bool:
+        """Whether what was the newest message at the start is still there and does not open."""
+        if not self.lasts:
             return False
-        return True
+        message = self._store.since(DEMO_ROOM, self._newest_at_start - 1).find(self._newest_at_start)
+        try:
+            return message is not None and not self.conversation.keyring.open_by_key(message.token)
+        except InvalidToken:
+            return True
 
     def database_health(self) -> DatabaseHealth | None:
         """Return how the database is; None where there is none. It is not asked: nobody waits for it."""

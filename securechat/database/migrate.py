@@ -57,8 +57,12 @@ def known_versions() -> list[str]:
 
 def version_of(connection: Connection) -> str | None:
     """Return which version the tables of a database have; None where there are none."""
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    return next(iter(context.get_current_heads()), None)
+    return next(iter(_versions(connection)), None)
+
+
+def _versions(connection: Connection) -> tuple[str, ...]:
+    """Return what stands in the table of versions: one of them, unless somebody has written there."""
+    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_heads()
 
 
 def _config() -> Config:
@@ -79,7 +83,7 @@ def _check(connection: Connection, known: set[str], where: str) -> None:
                 "again.",
             )
         return
-    if not {version_of(connection)} - {None} <= known:
+    if not set(_versions(connection)) <= known:
         raise InvalidSetting(
             "A newer version of SecureChat has used it, and this one does not know its tables.",
             where=where,

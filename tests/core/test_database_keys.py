@@ -78,10 +78,16 @@ def test_the_file_is_another_one(start: Start, tmp_path: Path, caplog: pytest.Lo
     first.conversation.send("A", "before")
     first.close()
     (tmp_path / "secret.key").rename(tmp_path / "elsewhere")
-    assert start().has_lost_its_key
+    second = start()
+    assert second.has_lost_its_key
     assert "does not open with the key that is here" in caplog.text
     (tmp_path / "elsewhere").rename(tmp_path / "secret.key")
-    assert not start().has_lost_its_key
+    third = start()
+    assert not third.has_lost_its_key
+    second.conversation.send("A", "under the new key")
+    assert second.has_lost_its_key, "what was there before still does not open"
+    second.conversation.clear()
+    assert not second.has_lost_its_key, "there is nothing left that does not open"
 
 
 def test_another_server_changes_them(start: Start) -> None:

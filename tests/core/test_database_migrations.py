@@ -69,11 +69,12 @@ def test_a_store_is_opened(bare_url: URL) -> None:
     second.close()
 
 
-def test_it_is_newer(database: Database) -> None:
+@pytest.mark.parametrize("change", ["UPDATE {} SET version_num = '9999'", "INSERT INTO {} VALUES ('9999')"])
+def test_it_is_newer(database: Database, change: str) -> None:
     """A database of a newer version is refused with what to do, and is left as it was."""
     start(database)
     with connected(database.engine.url) as connection:
-        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))  # noqa: S608
+        connection.execute(text(change.format(VERSION_TABLE)))
         connection.execute(text("ALTER TABLE rooms ADD later INTEGER"))
     before = contents(database.engine.url), described(database.engine.url)
     with pytest.raises(InvalidSetting, match="Start the newer version") as caught:
