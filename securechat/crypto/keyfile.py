@@ -17,7 +17,7 @@ from typing import Any
 from securechat.crypto.anatomy import as_datetime
 from securechat.crypto.keyring import KeyOrigin, KeyRing, KeySource
 from securechat.crypto.whole_file import locked, publish, replace, sweep, wait_until_made
-from securechat.errors import InvalidKey, KeyNotSaved, KeySetOutside, StoreUnavailable
+from securechat.errors import InvalidKey, KeyNotSaved, KeySetOutside
 
 KEY_SETTING = "SECURECHAT_KEY"
 """The setting that holds a key, or several."""
@@ -85,7 +85,7 @@ def keyring_of_file(path: str | os.PathLike[str]) -> KeyRing:
 def change_keyring(
     keyring: KeyRing,
     change: Callable[[KeyRing], KeyRing],
-    confirm: Callable[[KeyRing], None] = lambda ring: None,
+    count: Callable[[], None] = lambda: None,
 ) -> KeyRing:
     """Change keys where they are kept: in the key file, or in this process where they are for it alone.
 
@@ -96,8 +96,8 @@ def change_keyring(
     Args:
         keyring: The keys as they are known here.
         change: Makes the new ring from all keys, those here and those in the file; the primary is the file's.
-        confirm: Called with the new ring when it is kept. If it raises, the keys are made what they were; but
-            after StoreUnavailable new ones stay there as retired ones.
+        count: Called before, when no other program changes them any more: from then on nothing is stored
+            under the keys as others know them. If it raises, nothing is changed.
 
     Returns:
         The new ring, as it is kept now.
@@ -113,25 +113,18 @@ def change_keyring(
     if origin.source in (KeySource.ENVIRONMENT, KeySource.SECRETS):
         raise KeySetOutside(origin.source.value)
     if origin.source not in (KeySource.FILE, KeySource.NEW_FILE) or origin.path is None:
-        changed = change(keyring)
-        confirm(changed)
-        return changed
+        count()
+        return change(keyring)
     path = Path(os.path.realpath(origin.path))  # a link stays, and what it points to is replaced
     try:
         with locked(path):
             known = _from_file(path, origin.source).joined(keyring) if os.path.lexists(path) else keyring
+            # First: whoever is killed in between has counted in vain. The other way round, others would go on
+            # under keys that may be dropped.
+            count()
             changed = change(known)
             replace(changed.reveal(), path)
             sweep(path)
-            try:
-                confirm(changed)
-            except StoreUnavailable:
-                # Whether they count is not known: they stay, to open what somebody may write under them.
-                replace(known.joined(changed).reveal(), path)
-                raise
-            except BaseException:
-                replace(known.reveal(), path)
-                raise
     except OSError as error:
         raise KeyNotSaved(path.name, error.strerror or type(error).__name__) from None
     return KeyRing(changed.keys, origin=origin)
@@ -148,7 +141,7 @@ def keyring_by_now(keyring: KeyRing) -> KeyRing | None:
         return None
     path = Path(os.path.realpath(origin.path))
     try:
-        with locked(path):  # what is being changed may still be made what it was
+        with locked(path):  # a change is counted before the file is replaced
             return KeyRing(_from_file(path, origin.source).keys, origin=origin)
     except OSError as error:
         problem = f"It cannot be locked ({error.strerror or type(error).__name__})."

@@ -124,7 +124,7 @@ class Vault:
             keys_version: The version of the keys that these come after; 1 for the first.
 
         Returns:
-            Their version: another one where the primary key is another.
+            Their version: another one where they are others.
 
         Raises:
             KeysChanged: The room has keys of another version by now.
@@ -157,7 +157,7 @@ class Vault:
             ]
             connection.execute(sql.ADD_KEYS, values)
             version = keys_version
-            if made_at and ring.primary != next(iter(made_at)):
+            if made_at and ring.keys != tuple(made_at):
                 connection.execute(sql.NEXT_KEYS_VERSION, {"this_room": row.id})
                 version += 1
             ring_bell(connection)

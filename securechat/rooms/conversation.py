@@ -166,28 +166,27 @@ class Conversation(Room):
             SecureChatError: See `change_keyring`; whatever is raised, nothing is changed.
             StoreFull: There are too many rooms.
             KeysChanged: Another process has changed the keys of the room.
+            StoreUnavailable: The database does not answer.
         """
 
-        def count(ring: KeyRing) -> None:
-            if ring.primary != self._keys.ring.primary:
-                version = self._store.change_keys_version(self.room, self._keys.version)
-                self._keys.change = KeyChange(version, by)
+        def count() -> None:
+            self._keys.version = self._store.change_keys_version(self.room, self._keys.version)
 
         with self._lock:
             self._take_keys()
-            self._keys.ring = ring = change_keyring(self._keys.ring, change, count)
+            ring = change_keyring(self._keys.ring, change, count)
+            self._keys.take(ring, by)
         self._hub.publish(*self._topics)
         return ring
 
     def _take_keys(self) -> bool:
         """See `Room`: another server that has the same key file has changed them."""
-        version = (
-            self.view().keys_version
-        )  # before the file: of a newer one too much is refused, not too little
+        # Before the file: of a newer one too much is refused, not too little.
+        version = self.view().keys_version
         if version == self._keys.version or (ring := keyring_by_now(self._keys.ring)) is None:
             return False
-        self._keys.ring = ring
-        self._keys.begin(version)
+        self._keys.version = version
+        self._keys.take(ring)
         return True
 
     def reencrypt(self) -> Reencryption:

@@ -24,7 +24,7 @@ class KeyChange:
     """When a room got the key that new messages are encrypted with.
 
     Attributes:
-        number: The how many-th of the room's primary keys it is: the version that the store knows.
+        number: The how many-th of the room's primary keys it is, as far as this server has counted them.
         by: Who made it the primary key; None where that is not known.
     """
 
@@ -49,7 +49,7 @@ class ClientKeys:
             raise InvalidToken(MALFORMED) from None
         return token
 
-    def begin(self, number: int) -> None:
+    def begin(self, version: int) -> None:
         """Do nothing: this server counts no changes of them."""
 
 
@@ -58,27 +58,35 @@ class ServerKeys:
 
     Args:
         ring: The room's keys.
-        number: The version of its primary key that the store knows.
+        version: Their version, as the store knows it.
         pairs: The keys of two alone, where there are such keys.
 
     Attributes:
         ring: The room's keys as they are now.
+        version: Their version: the store has to know no other when something is stored.
         change: When the room got its present primary key.
     """
 
-    def __init__(self, ring: KeyRing, number: int, pairs: PairKeys | None = None) -> None:
+    def __init__(self, ring: KeyRing, version: int, pairs: PairKeys | None = None) -> None:
         self.ring = ring
         self._pairs = pairs
-        self.begin(number)
+        self.begin(version)
 
-    def begin(self, number: int) -> None:
+    def begin(self, version: int) -> None:
         """Count changes from here, as the room begins anew in the store."""
-        self.change = KeyChange(number, None)
+        self.version = version
+        self.change = KeyChange(version, None)
 
-    @property
-    def version(self) -> int:
-        """The version of the primary key that the store has to know when something is stored."""
-        return self.change.number
+    def take(self, ring: KeyRing, by: str | None = None) -> None:
+        """Have other keys from now on: those of the version that is counted.
+
+        Args:
+            ring: All of them.
+            by: Who changed them; None where that is not known.
+        """
+        if ring.primary != self.ring.primary:
+            self.change = KeyChange(self.change.number + 1, by)
+        self.ring = ring
 
     def between(self, sender: str, to: str | None) -> KeyRing:
         """Return the keys of a message: those of the room, or those that the two have for themselves.

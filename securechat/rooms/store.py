@@ -30,7 +30,7 @@ class RoomHead:
         revision: Goes up with every change of the room: equal revisions of one epoch, equal rooms.
         cleared: Whether the room was ever cleared.
         rewritten: How often messages got other tokens.
-        keys_version: The how many-th keys new tokens are under: see `MessageStore.append`.
+        keys_version: How often the keys were changed, from 1: see `MessageStore.append`.
     """
 
     epoch: str = ""
@@ -173,7 +173,7 @@ class MessageStore(Protocol):
         """
 
     def change_keys_version(self, room: str, present: int) -> int:
-        """Note that the keys of a room have changed. What is under those of before is refused from now on.
+        """Note that the keys of a room change. What is under those of before is refused from now on.
 
         Args:
             room: The room's name. It need not be there yet.

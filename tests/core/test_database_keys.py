@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import URL
@@ -47,6 +51,11 @@ def start(bare_url: URL, tmp_path: Path) -> Iterator[Start]:
 def rotate(conversation: Conversation) -> None:
     """Make a new key, have everything under it, and drop the others."""
     conversation.change_keys(lambda ring: ring.rotated())
+    drop_retired(conversation)
+
+
+def drop_retired(conversation: Conversation) -> None:
+    """Have everything under the primary key, and drop the others."""
     conversation.reencrypt()
     conversation.change_keys(lambda ring: KeyRing(ring.keys[:1], origin=ring.origin))
 
@@ -67,7 +76,7 @@ def test_they_last(start: Start) -> None:
     first.close()
     again = start()
     assert texts(again.conversation) == ["before", "after"]
-    assert again.conversation.key_change.number == version == 2
+    assert again.conversation.key_change.number >= version == 2
     assert again.conversation.keyring.keys == first.conversation.keyring.keys
 
 
@@ -147,7 +156,7 @@ def test_a_file_that_is_gone(start: Start, tmp_path: Path) -> None:
     rotate(other.conversation)
     other.conversation.change_keys(lambda ring: ring.rotated())
     (tmp_path / "secret.key").rename(tmp_path / "elsewhere")
-    wait_until(lambda: one.conversation.head().keys_version == 3)
+    wait_until(lambda: one.conversation.head().keys_version == 4)
     assert len(one.conversation.keyring.keys) == 1
     with pytest.raises(InvalidKey, match=r"secret\.key"):
         one.conversation.send("A", "lost")
@@ -169,13 +178,12 @@ def test_none_is_dropped_while_it_may_be_needed(start: Start, monkeypatch: pytes
 
 
 def test_a_change_that_may_have_been_made(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The new key stays in the file, retired: a server that has taken it meanwhile may write under it."""
+    """Counted or not, the keys are those of before, and both servers go on."""
     one, other = start(), start()
+    before = one.settings.key_file.read_bytes()
     change = type(one._store).change_keys_version  # noqa: SLF001 - the edge that cannot be had
-    taken: list[KeyRing] = []
 
     def changes_late(store: object, room: str, present: int) -> int:
-        taken.append(KeyRing.from_text((one.settings.key_file).read_text()))
         change(one._store, room, present)  # noqa: SLF001
         raise StoreUnavailable
 
@@ -183,7 +191,64 @@ def test_a_change_that_may_have_been_made(start: Start, monkeypatch: pytest.Monk
         patch.setattr(type(one._store), "change_keys_version", changes_late)  # noqa: SLF001
         with pytest.raises(StoreUnavailable):
             one.conversation.change_keys(lambda ring: ring.rotated())
-    token = taken[0].encrypt("by who was fast")
-    wait_until(lambda: other.conversation.head().keys_version == 2)
-    for each in (one, other):
-        assert each.conversation.keyring.open(token).plaintext == "by who was fast"
+    assert one.settings.key_file.read_bytes() == before
+    for server in (one, other):
+        server.conversation.send("A", "text")
+    wait_until(lambda: one.conversation.head().last_id == 2)
+    assert texts(one.conversation) == texts(other.conversation) == ["text"] * 2
+    assert one.conversation.key_change.by is other.conversation.key_change.by is None
+
+
+def test_a_dropped_key_does_not_come_back(start: Start) -> None:
+    """Another server that still has it in memory puts it into the file no more."""
+    one, other = start(), start()
+    first = one.conversation.keyring.primary
+    one.conversation.change_keys(lambda ring: ring.rotated())
+    other.conversation.send("A", "both have both keys")
+    assert first in other.conversation.keyring.keys
+    one.conversation.change_keys(lambda ring: KeyRing(ring.keys[:1], origin=ring.origin))
+    changed = other.conversation.change_keys(lambda ring: ring.rotated())
+    assert first not in changed.keys
+    assert first.reveal() not in one.settings.key_file.read_text()
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("step", ["change_keys_version", "replace"])
+def test_killed_while_it_changes_keys(start: Start, step: str, moment: str) -> None:
+    """Whoever goes on, and whoever comes back, write what both can read, also after old keys are dropped."""
+    other = start()
+    kill_at(other.settings, step, moment)
+    other.conversation.send("A", "by who goes on")
+    back = start()
+    assert len(back.conversation.keyring.keys) == (2 if (step, moment) == ("replace", "after") else 1)
+    drop_retired(back.conversation)
+    for server in (other, back):
+        server.conversation.send("A", "afterwards")
+    for server in (other, back):
+        wait_until(lambda server=server: server.conversation.head().last_id == 3)  # type: ignore[misc]
+        assert texts(server.conversation) == ["by who goes on", "afterwards", "afterwards"]
+
+
+def kill_at(settings: Settings, step: str, moment: str) -> None:
+    """Start a server, have it make a new key, and kill it at this step of that."""
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=change_and_die, args=(settings, step, moment))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+
+
+def change_and_die(settings: Settings, step: str, moment: str) -> None:
+    """Be that server."""
+    application = Application(settings)
+    application.start()
+    place: Any = os if step == "replace" else type(application._store)  # noqa: SLF001
+    do = getattr(place, step)
+
+    def die(*args: object) -> None:
+        if moment == "after":
+            do(*args)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(place, step, die)
+    application.conversation.change_keys(lambda ring: ring.rotated())

@@ -57,7 +57,8 @@ def test_a_key_that_comes_back(world: World) -> None:
     assert found is not None
     assert found[0].keys == (two, one)
     assert [row[-1] for row in world.rows("room_keys")] == [2, 1]
-    assert vault.keep(ROOM, KeyRing((two,)), keys_version=2) == 2
+    assert vault.keep(ROOM, KeyRing((two,)), keys_version=2) == 3, "nobody goes on with a dropped key"
+    assert vault.keep(ROOM, KeyRing((two,)), keys_version=3) == 3, "nothing has changed"
     assert [row[-1] for row in world.rows("room_keys")] == [1]
 
 
