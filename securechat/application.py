@@ -14,6 +14,7 @@ from securechat.classroom import Classrooms, ClassWall, SealingSeat, Seat, Ticke
 from securechat.classroom.people import HERE_SECONDS
 from securechat.classroom.registry import MAX_CLASSES
 from securechat.classroom.tickets import TICKET_SECONDS
+from securechat.crypto.anatomy import parse_token
 from securechat.crypto.keyfile import keyring_of_file
 from securechat.crypto.keyring import KeySource
 from securechat.database import open_rooms
@@ -199,10 +200,17 @@ class Application:
         if not self.lasts:
             return False
         message = self._store.since(DEMO_ROOM, self._newest_at_start - 1).find(self._newest_at_start)
+        if message is None:
+            return False
         try:
-            return message is not None and not self.conversation.keyring.open_by_key(message.token)
+            parse_token(message.token)
+        except InvalidToken:  # somebody has deleted the message, or changed it: that says nothing of keys
+            return False
+        try:
+            self.conversation.keyring.open_by_key(message.token)
         except InvalidToken:
             return True
+        return False
 
     def database_health(self) -> DatabaseHealth | None:
         """Return how the database is; None where there is none. It is not asked: nobody waits for it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +13,12 @@ from securechat.database import statements as sql
 from securechat.database.engine import AnyRow, Database
 from securechat.database.postgresql import APPEND, ring_bell
 from securechat.database.tables import microseconds, new_epoch, time_of
+from securechat.database.views import acknowledged_in, rooms_in
 from securechat.errors import KeysChanged, StoreFull, StoreUnavailable
 from securechat.rooms.messages import Message, check_name, check_stored, check_token, is_name, is_token
 from securechat.rooms.store import MAX_ROOM_MESSAGES, MAX_ROOMS, RoomHead, RoomView
 
 _NEW = RoomHead()
-_FIELDS = tuple(vars(_NEW))
-_HEAD_COLUMNS = len(sql.HEAD)
 
 
 class SqlMessageStore:
@@ -70,7 +69,7 @@ class SqlMessageStore:
         def keep(connection: Connection) -> Message:
             row = self.lock_room(connection, room, keys_version)
             if client_id is not None:
-                known = _acknowledged(connection.execute(sql.READ_RECEIPT, names).all(), room, sender)
+                known = acknowledged_in(connection.execute(sql.READ_RECEIPT, names).all(), room, sender)
                 if known is not None:
                     return known
             _check_keys(row.keys_version, keys_version)
@@ -91,7 +90,7 @@ class SqlMessageStore:
         if not all(map(is_name, (room, sender, client_id))):
             return None
         values = {"room": room, "its_sender": sender, "its_client_id": client_id}
-        return _acknowledged(self._database.read(sql.READ_RECEIPT, values), room, sender)
+        return acknowledged_in(self._database.read(sql.READ_RECEIPT, values), room, sender)
 
     def holds(self, room: str, token: str) -> bool:
         """See `MessageStore.holds`."""
@@ -110,7 +109,8 @@ class SqlMessageStore:
 
     def heads(self, rooms: Collection[str]) -> Mapping[str, RoomHead]:
         """See `MessageStore.heads`."""
-        return {room: view.head for room, view in self._read(sql.READ_HEADS, rooms).items()}
+        views = self._read(sql.READ_HEADS, rooms, lambda head: head.last_id + 1)
+        return {room: view.head for room, view in views.items()}
 
     def tail(self, room: str, count: int) -> RoomView:
         """See `MessageStore.tail`."""
@@ -118,11 +118,11 @@ class SqlMessageStore:
 
     def tails(self, rooms: Collection[str], count: int) -> Mapping[str, RoomView]:
         """See `MessageStore.tails`."""
-        return self._read(sql.READ_TAILS, rooms, count=count)
+        return self._read(sql.READ_TAILS, rooms, lambda head: head.last_id + 1 - count, count=count)
 
     def since(self, room: str, after: int) -> RoomView:
         """See `MessageStore.since`."""
-        return self._read(sql.READ_SINCE, [room], after=after)[room]
+        return self._read(sql.READ_SINCE, [room], lambda _: after + 1, after=after)[room]
 
     def view(self, room: str) -> RoomView:
         """See `MessageStore.view`."""
@@ -242,40 +242,20 @@ class SqlMessageStore:
         if oldest > 1:
             connection.execute(sql.DELETE_RECEIPTS, {"this_room": room.id, "before": oldest})
 
-    def _read(self, statement: Executable, rooms: Collection[str], **values: int) -> dict[str, RoomView]:
-        """Return what a statement says of rooms by their names, those that are not there too."""
+    def _read(
+        self,
+        statement: Executable,
+        rooms: Collection[str],
+        first: Callable[[RoomHead], int],
+        **values: int,
+    ) -> dict[str, RoomView]:
+        """Return what a statement says of rooms by their names: see `rooms_in`."""
         if not rooms:
             return {}
         rows = self._database.read(statement, {"rooms": list(filter(is_name, rooms)), **values})
         if not rows:  # somebody has deleted the epoch
             raise StoreUnavailable
-        nothing = RoomView(rows[0].next_epoch)
-        heads: dict[str, dict[str, Any]] = {}
-        messages: dict[str, list[Message]] = {}
-        for row in rows:
-            (_, name, *head), message = row[:_HEAD_COLUMNS], row[_HEAD_COLUMNS:]
-            if name not in heads:
-                heads[name] = dict(zip(_FIELDS, head, strict=True))
-            if message and message[0] is not None:
-                message_id, sender, token, sent_at, recipient = message
-                messages.setdefault(name, []).append(
-                    Message(message_id, name, sender, token, time_of(sent_at), recipient)
-                )
-        return {
-            room: RoomView(**heads[room], messages=tuple(messages.get(room, ())))
-            if room in heads
-            else nothing
-            for room in rooms
-        }
-
-
-def _acknowledged(rows: Sequence[AnyRow], room: str, sender: str) -> Message | None:
-    """Return what a receipt says, if there is one."""
-    if not rows:
-        return None
-    message_id, sent_at, recipient, is_rewritten, token = rows[0]
-    kept = "" if is_rewritten or token is None else token
-    return Message(message_id, room, sender, kept, time_of(sent_at), recipient)
+        return rooms_in(rows, rooms, first)
 
 
 def _check_keys(present: int, wanted: int | None) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -92,6 +94,32 @@ def test_what_is_cleared_is_in_no_file(tmp_path: Path, new_page: NewPage) -> Non
         say(page, "A", "after it was cleared")
         expect(page.locator(".st-key-pane_a .sc-message")).to_have_count(1)
         expect(page.locator(".st-key-pane_a .sc-message").first).to_have_attribute("data-id", "8")
+
+
+def test_a_message_is_deleted_by_hand(tmp_path: Path, new_page: NewPage) -> None:
+    """Chat says so in its place, the others are there, people write on; the Inspector says why it is shut."""
+    environ = {"DATABASE_URL": f"sqlite:///{tmp_path}/chat.db"}
+    page = new_page()
+    shown = page.locator(".st-key-pane_a .sc-message")
+    with running_server(tmp_path, environ) as server:
+        open_chat(page, server)
+        for number in range(1, 4):
+            say(page, "A", f"message {number}")
+            expect(shown).to_have_count(number)
+        before = tokens(page, "A")
+    with closing(sqlite3.connect(tmp_path / "chat.db")) as database, database:
+        database.execute("DELETE FROM messages WHERE id = 2")
+    with running_server(tmp_path, environ) as server:
+        open_chat(page, server)
+        expect(shown).to_have_count(3)
+        assert tokens(page, "A") == [before[0], "(removed from the database)", before[2]]
+        expect(shown.nth(1).locator(".sc-field")).to_have_count(0)
+        expect(page.locator(".sc-sign")).to_have_text([LIVE])
+        say(page, "B", "message 4")
+        expect(shown).to_have_count(4)
+        expect(page.get_by_text("does not open")).to_have_count(0)
+        page.goto(f"{server.url}/inspector?message=2")
+        expect(page.get_by_text("The step that failed: Decode the Base64 text")).to_be_visible()
 
 
 def test_a_class_is_gone_all_the_same(tmp_path: Path, new_page: NewPage) -> None:

@@ -18,6 +18,8 @@ from sqlalchemy import URL
 from securechat.application import Application, Bounds
 from securechat.crypto.keyring import KeyRing
 from securechat.database import DatabaseSettings
+from securechat.database.engine import Database
+from securechat.database.url import read_url
 from securechat.errors import InvalidKey, KeysChanged, StoreUnavailable
 from securechat.rooms.conversation import Conversation
 from securechat.settings import Settings
@@ -46,6 +48,16 @@ def start(bare_url: URL, tmp_path: Path) -> Iterator[Start]:
             return application
 
         yield start
+
+
+def execute(settings: Settings, statement: str) -> None:
+    """Do something to the database by hand."""
+    assert settings.database
+    url = read_url(settings.database.url, settings.database.folder, where="DATABASE_URL")
+    database = Database(url)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    database.close()
 
 
 def rotate(conversation: Conversation) -> None:
@@ -97,6 +109,20 @@ def test_the_file_is_another_one(start: Start, tmp_path: Path, caplog: pytest.Lo
     assert second.has_lost_its_key, "what was there before still does not open"
     second.conversation.clear()
     assert not second.has_lost_its_key, "there is nothing left that does not open"
+
+
+def test_the_newest_message_is_deleted_by_hand(start: Start) -> None:
+    """Nobody is told that a key is lost."""
+    first = start()
+    first.conversation.send("A", "before")
+    first.conversation.send("A", "deleted")
+    first.close()
+    execute(first.settings, "DELETE FROM messages WHERE id = 2")
+    again = start()
+    assert [message.id for message in again.conversation.view().messages] == [1, 2]
+    assert not again.has_lost_its_key
+    assert again.conversation.reencrypt().unreadable == 1
+    assert again.conversation.send("B", "afterwards").id == 3
 
 
 def test_another_server_changes_them(start: Start) -> None:

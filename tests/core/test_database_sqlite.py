@@ -15,7 +15,9 @@ from securechat.database.sqlite import AUTOCOMMIT, make_private
 from securechat.database.store import SqlMessageStore
 from securechat.database.tables import FACTS, create_tables
 from securechat.database.url import read_url
+from securechat.database.views import REMOVED
 from securechat.errors import StoreUnavailable
+from securechat.rooms.store import MAX_ROOM_MESSAGES
 from tests.core.test_secrecy import texts_within
 
 MESSAGES = 300
@@ -144,6 +146,38 @@ def test_a_time_that_is_none(database: Database, store: SqlMessageStore, time: o
     with database.engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE messages SET sent_at = {time} WHERE id = 3")  # noqa: S608
     assert len(store.view("red").messages) == MESSAGES
+
+
+@pytest.mark.parametrize(
+    ("statement", "gone"),
+    [
+        ("DELETE FROM messages WHERE id IN (1, 2, 150, 299, 300)", [1, 2, 150, 299, 300]),
+        ("DELETE FROM messages", list(range(1, MESSAGES + 1))),
+        ("UPDATE messages SET id = id + 1000 WHERE id = 7", [7]),
+        ("UPDATE rooms SET last_id = last_id + 2 WHERE name = 'red'", [MESSAGES + 1, MESSAGES + 2]),
+    ],
+)
+def test_what_is_deleted_by_hand(
+    database: Database, store: SqlMessageStore, statement: str, gone: list[int]
+) -> None:
+    """Something stands in its place, however the room is read: the others keep theirs, and new ones come."""
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    last_id = store.head("red").last_id
+    assert store.append("red", "B", "new").id == last_id + 1
+    views = [store.view("red"), store.since("red", 1), store.since("red", last_id), store.tail("red", 3)]
+    for view, first in zip(views, [1, 2, last_id + 1, last_id - 1], strict=True):
+        assert [message.id for message in view.messages] == list(range(first, last_id + 2))
+        removed = [message.id for message in view.messages if message.token == REMOVED]
+        assert removed == [number for number in gone if number >= first]
+        assert view.messages[-1].sender == "B"
+
+
+def test_a_number_that_is_none(database: Database, store: SqlMessageStore) -> None:
+    """Nobody waits for as many messages as somebody has written that there are."""
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE rooms SET last_id = 1000000000000000 WHERE name = 'red'")
+    assert len(store.view("red").messages) == MAX_ROOM_MESSAGES
 
 
 def test_the_epoch_is_gone(database: Database, store: SqlMessageStore) -> None:

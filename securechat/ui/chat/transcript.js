@@ -114,7 +114,7 @@ function update(list, room, data) {
     for (const item of list.children) {
       const { token } = room.messages[Number(item.dataset.id) - room.firstId];
       const shown = item.querySelector(".sc-token");
-      if (shown.textContent !== token) shown.replaceWith(tokenElement(token, fieldSpans(token)));
+      if (shown.textContent !== token) shown.replaceWith(drawnToken(token));
     }
   }
   if (list.dataset.reads !== `${room.reads}`) { // with their texts, or without: drawn anew
@@ -188,8 +188,13 @@ function messageElement({ id, sender, to, sent_at, token, text }, room, data) {
       make("span", { className: "sc-actions" },
         action("button", "sc-copy", { ariaLabel: `Copy the token of message ${id}` }, "Copy"),
         data.inspector && action("a", "sc-open", { href, ariaLabel: `Inspect message ${id}` }, "Inspect"))),
-    tokenElement(token, fieldSpans(token)),
+    drawnToken(token),
     room.reads && textElement(text, data.sealed > 0 && id >= data.sealed));
+}
+
+// A token with its fields; what stands for one that somebody has deleted from the database has none.
+function drawnToken(token) {
+  return tokenElement(token, /^[\w-]+=*$/.test(token) ? fieldSpans(token) : []);
 }
 
 // What the holder of the key reads; undefined where theirs does not open it. isSealed: whether this server has no key.
