@@ -158,7 +158,9 @@ def enter(page: Page, lesson: Lesson, name: str | None = None) -> str:
 
 def expect_in_room(page: Page) -> None:
     """Wait until a room is drawn, and its feed is up."""
-    expect(page.locator(".st-key-pane_room .sc-transcript[data-following]")).to_be_visible(timeout=PATIENCE)
+    transcript = page.locator(".st-key-pane_room .sc-transcript[data-following]")
+    expect(transcript).to_have_count(1, timeout=PATIENCE)  # that of the room before stays for a moment
+    expect(transcript).to_be_visible(timeout=PATIENCE)
 
 
 def expect_live(page: Page) -> None:

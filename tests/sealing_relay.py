@@ -7,11 +7,11 @@ behind that. What a test needs of the real server it takes from the real server.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import Any
 
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from securechat.sealed import page
 from tests.sealed_relay import FakeRoom, Frame, SealedRelay, be_honest, running
@@ -113,7 +113,8 @@ class PairRelay(SealedRelay):
     async def tell_sealing(self, room: FakeRoom) -> None:
         """Tell all how far the sealing has come."""
         for websocket in list(room.connections):
-            await websocket.send_json(self.sealing_frame(holder_of(websocket)))
+            with suppress(WebSocketDisconnect):  # just now
+                await websocket.send_json(self.sealing_frame(holder_of(websocket)))
 
     def change(self, **fields: Any) -> None:  # noqa: ANN401 - whatever the fields hold
         """Change how far the sealing has come, as a teacher or a liar can, and tell all."""

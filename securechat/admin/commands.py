@@ -6,7 +6,9 @@ What a command does not need is not imported, as in `terminal.commands`.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from securechat.command_line import run
@@ -55,7 +57,7 @@ def _backup(options: argparse.Namespace) -> int:
     from securechat.database.opening import as_it_is, check_used
 
     settings = find_settings()
-    with as_it_is(settings) as database:
+    with _ended_as_by_ctrl_c(), as_it_is(settings) as database:
         check_used(database)
         back_up(settings, database, options.file)
     size = size_of(options.file.stat().st_size)
@@ -67,6 +69,16 @@ def _backup(options: argparse.Namespace) -> int:
     print("has the backup and the keys can read all, and without the keys nobody can read anything.")
     print("How to restore it: python -m securechat admin restored --help")
     return 0
+
+
+@contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Leave nothing half written, and no file with a password, also where the computer shuts down meanwhile."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _restored(_: argparse.Namespace) -> int:

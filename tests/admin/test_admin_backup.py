@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,9 +29,9 @@ from securechat.rooms.store import RoomView
 from tests.admin.world import MASTER, PASSWORD, RING, World
 from tests.core.database_looks import connected, contents, epochs
 from tests.core.test_database_faults import small_disk
-from tests.core.test_database_wakes import Ear
+from tests.core.test_database_wakes import Ear, wait_until
 from tests.databases import DatabaseServer
-from tests.support import CANARY, CANARY_KEY
+from tests.support import CANARY, CANARY_KEY, ROOT
 
 WATCHER = """#!/bin/sh
 for each in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < "$each" 2> /dev/null; echo; done > "{folder}/seen"
@@ -271,6 +273,36 @@ def test_programs_that_are_missing_or_fail(world: World) -> None:
     done = world.run("backup", "the.backup")
     assert done.code == 1
     assert done.err.startswith(f"{name} says: no: …. No backup was written.")
+    assert list(world.folder.glob("the.backup*")) == []
+
+
+@pytest.mark.parametrize("bare_url", ["postgresql", "mariadb"], indirect=True)
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_it_is_ended_early(world: World, signal_number: int) -> None:
+    """By who has waited enough, or as the computer shuts down: nothing half written stays, and no password."""
+    world.filled(1)
+    program, names = world.folder / "bin" / "dump", ("pg_dump", "mariadb-dump")
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho half\ntouch "$TMPDIR/started"\nexec sleep 600\n')
+    program.chmod(0o755)
+    for name in names:
+        (program.parent / name).symlink_to("dump")
+    (temporary := world.folder / "tmp").mkdir()
+    environ = {
+        **os.environ,
+        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "TMPDIR": str(temporary),
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-m", "securechat", "admin", "backup", "the.backup"]
+    with subprocess.Popen(
+        command, cwd=world.folder, env=environ, stderr=subprocess.PIPE, text=True
+    ) as process:
+        wait_until((temporary / "started").exists)
+        process.send_signal(signal_number)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, "")
+    assert [path.name for path in temporary.iterdir()] == ["started"]
     assert list(world.folder.glob("the.backup*")) == []
 
 

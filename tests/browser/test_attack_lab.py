@@ -130,6 +130,7 @@ def test_what_is_chosen_is_there_after_a_look_elsewhere(server: Server, new_page
     whole = page.locator(".sc-bytes").inner_text()
     page.get_by_label("Text", exact=True).fill("my own text")
     page.get_by_label("Text", exact=True).press("Enter")
+    expect(page.get_by_text("my own text")).to_be_visible()
     expect(page.locator(".sc-bytes")).not_to_have_text(whole, use_inner_text=True)
     page.locator(".sc-bytes button").nth(9).click()
     expect(page.get_by_text("reads ly own text")).to_be_visible()  # m and l differ in the last bit

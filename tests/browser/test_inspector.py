@@ -39,9 +39,9 @@ def wrote(page: Page, server: Server, text: str, query: str = "") -> int:
     return int(page.locator(".st-key-pane_a .sc-message").last.get_attribute("data-id") or 0)
 
 
-def plaintext(page: Page) -> str:
-    """Return the decrypted text that the page shows."""
-    return page.locator(".st-key-plaintext code").inner_text()
+def expect_plaintext(page: Page, text: str) -> None:
+    """Wait until the page shows this as the decrypted text."""
+    expect(page.locator(".st-key-plaintext code")).to_have_text(text)
 
 
 def test_from_the_link_in_chat_and_back(server: Server, new_page: NewPage) -> None:
@@ -51,7 +51,7 @@ def test_from_the_link_in_chat_and_back(server: Server, new_page: NewPage) -> No
     page.locator(".st-key-pane_b .sc-message").last.get_by_role("link", name="Inspect").click()
     expect(page.get_by_role("heading", name=f"Message {number}, from User A")).to_be_visible()
     assert page.url.endswith(f"/inspector?message={number}")
-    assert plaintext(page) == "by link"
+    expect_plaintext(page, "by link")
     page.go_back()
     expect(page.get_by_placeholder("Message as User A")).to_be_visible()
 
@@ -75,7 +75,7 @@ def test_the_link_works_as_an_address(server: Server, new_page: NewPage) -> None
     assert link == f"/inspector?message={number}"
     other.goto(server.url + link)
     expect(other.get_by_role("heading", name=f"Message {number}, from User A")).to_be_visible()
-    assert plaintext(other) == "by address"
+    expect_plaintext(other, "by address")
 
 
 def test_by_list_and_live(server: Server, new_page: NewPage) -> None:
@@ -87,10 +87,10 @@ def test_by_list_and_live(server: Server, new_page: NewPage) -> None:
     expect(newest).to_contain_text(f"{number} · User A")
     other_number = wrote(other, server, "newer one")
     expect(newest).to_contain_text(f"{other_number} · User A")
-    assert plaintext(page) == "older one"
+    expect_plaintext(page, "older one")
     newest.click()
     expect(page.get_by_role("heading", name=f"Message {other_number}, from User A")).to_be_visible()
-    assert plaintext(page) == "newer one"
+    expect_plaintext(page, "newer one")
     assert page.url.endswith(f"?message={other_number}")
 
 
@@ -113,7 +113,7 @@ def test_older_and_newer_walk_the_list(server: Server, new_page: NewPage) -> Non
     expect(newer).to_be_enabled()
     newer.click()
     expect(page.get_by_role("heading", name=f"Message {last + 1}, from User A")).to_be_visible()
-    assert plaintext(page) == "the newest"
+    expect_plaintext(page, "the newest")
 
 
 def test_the_first_message_is_opened_by_itself(
@@ -146,7 +146,7 @@ def test_by_paste(server: Server, new_page: NewPage) -> None:
     box.fill(token)
     page.get_by_role("button", name="Inspect this token").click()
     expect(page.get_by_role("heading", name=f"Message {number}, from User A")).to_be_visible()
-    assert plaintext(page) == "by paste"
+    expect_plaintext(page, "by paste")
     changed = token[:40] + ("A" if token[40] != "A" else "B") + token[41:]
     box.fill(changed)
     page.get_by_role("button", name="Inspect this token").click()
