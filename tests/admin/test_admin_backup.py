@@ -279,7 +279,7 @@ def test_programs_that_are_missing_or_fail(world: World) -> None:
 @pytest.mark.parametrize("bare_url", ["postgresql", "mariadb"], indirect=True)
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
 def test_it_is_ended_early(world: World, signal_number: int) -> None:
-    """By who has waited enough, or as the computer shuts down: nothing half written stays, and no password."""
+    """By who has waited enough, or as the computer shuts down: nothing half written stays, no password."""
     world.filled(1)
     program, names = world.folder / "bin" / "dump", ("pg_dump", "mariadb-dump")
     program.parent.mkdir()
