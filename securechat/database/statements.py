@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, delete, func, insert, not_, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, delete, exists, func, insert, not_, or_, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -196,14 +196,8 @@ NEXT_KEYS_VERSION = (
 
 _IS_YOUNG = MESSAGES.c.sent_at >= now() - bindparam("age")
 
-READ_OLD_ROOMS = (
-    select(ROOMS.c.name)
-    .select_from(
-        ROOMS.join(MESSAGES, and_(MESSAGES.c.room_id == ROOMS.c.id, MESSAGES.c.id == ROOMS.c.first_id))
-    )
-    .where(not_(_IS_YOUNG))
-)
-"""The names of the rooms whose first message is older than `age` microseconds."""
+READ_OLD_ROOMS = select(ROOMS.c.name).where(exists().where(_IS_OF_THE_ROOM, not_(_IS_YOUNG)))
+"""The names of the rooms in which a message is older than `age` microseconds."""
 
 READ_FIRST_YOUNG = select(func.min(MESSAGES.c.id)).where(
     MESSAGES.c.room_id == bindparam("this_room"), MESSAGES.c.id >= bindparam("from_id"), _IS_YOUNG

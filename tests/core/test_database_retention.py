@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, event, select, text
+from sqlalchemy import URL, delete, event, select, text
 
 from securechat.database import DatabaseSettings, lasting, open_rooms
 from securechat.database.engine import Database
 from securechat.database.postgresql import CHANNEL
 from securechat.database.retention import forget_old
 from securechat.database.store import SqlMessageStore
-from securechat.database.tables import RECEIPTS, ROOMS, microseconds
+from securechat.database.tables import MESSAGES, RECEIPTS, ROOMS, microseconds
 from securechat.errors import StoreUnavailable
 from securechat.rooms.hub import Hub
 from tests.core.test_database_sqlite import CANARY, files_with
@@ -98,6 +98,17 @@ def test_the_edge(world: World, time: datetime, ids: list[int]) -> None:
     world.write("red", time, NOW)
     assert forget_old(world.database, DAYS) == 2 - len(ids)
     assert world.ids("red") == ids
+
+
+@pytest.mark.parametrize("gone", [1, 2, 3])
+def test_one_was_deleted_by_hand(world: World, gone: int) -> None:
+    """The others go all the same, and what stands in its place goes with them."""
+    world.write("red", *[OLD] * 3, YOUNG)
+    with world.database.engine.begin() as connection:
+        connection.execute(delete(MESSAGES).where(MESSAGES.c.id == gone))
+    assert world.ids("red") == [1, 2, 3, 4]
+    assert forget_old(world.database, DAYS) == 3
+    assert world.ids("red") == [4]
 
 
 def test_all_go(world: World) -> None:
