@@ -113,7 +113,7 @@ class PairRelay(SealedRelay):
     async def tell_sealing(self, room: FakeRoom) -> None:
         """Tell all how far the sealing has come."""
         for websocket in list(room.connections):
-            with suppress(WebSocketDisconnect):  # just now
+            with suppress(WebSocketDisconnect, RuntimeError):  # gone just now: the others are told
                 await websocket.send_json(self.sealing_frame(holder_of(websocket)))
 
     def change(self, **fields: Any) -> None:  # noqa: ANN401 - whatever the fields hold
