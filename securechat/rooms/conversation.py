@@ -70,9 +70,12 @@ class Conversation(Room):
         sealed_since: Callable[[], int] = lambda: 0,
     ) -> None:
         self._sealed_since = sealed_since
+        version = store.head(room).keys_version
+        if version > 1:  # another server may have changed them since they were read
+            keyring = keyring_by_now(keyring) or keyring
         super().__init__(
             store,
-            ServerKeys(keyring, store.head(room).keys_version, pair_keys),
+            ServerKeys(keyring, version, pair_keys),
             room=room,
             limit=limit,
             policy=policy,

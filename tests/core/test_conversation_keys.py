@@ -251,6 +251,16 @@ class TestTwoProcesses:
         assert opened(one) == ["hello"]
 
 
+def test_who_starts_while_another_changes_them(tmp_path: Path) -> None:
+    """Read before, and counted afterwards, they would be those of before for ever: so read once more."""
+    store, path = InMemoryMessageStore(), tmp_path / "secret.key"
+    known = keyring_of_file(path)
+    Conversation(store, known).change_keys(KeyRing.rotated)
+    late = Conversation(store, known)
+    assert late.keyring.primary == keyring_of_file(path).primary != known.primary
+    assert late.send("A", "hello").id == 1
+
+
 class RefusingStore(InMemoryMessageStore):
     """A store that counts no change of keys."""
 
