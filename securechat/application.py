@@ -196,7 +196,7 @@ class Application:
 
     @property
     def has_lost_its_key(self) -> bool:
-        """Whether what was the newest message at the start is still there and does not open."""
+        """Whether the newest message of the start is still there, still a token, and does not open."""
         if not self.lasts:
             return False
         message = self._store.since(DEMO_ROOM, self._newest_at_start - 1).find(self._newest_at_start)
@@ -204,7 +204,7 @@ class Application:
             return False
         try:
             parse_token(message.token)
-        except InvalidToken:  # somebody has deleted the message, or changed it: that says nothing of keys
+        except InvalidToken:  # somebody has deleted the message by hand: that says nothing of keys
             return False
         try:
             self.conversation.keyring.open_by_key(message.token)

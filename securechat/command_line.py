@@ -18,7 +18,8 @@ def run(parser: argparse.ArgumentParser, arguments: Sequence[str], *, install: s
         install: What `pip install` is told where a package is missing.
 
     Returns:
-        0 if the command did what it should, 1 if not, 2 where it is none, 130 where Ctrl+C ended it early.
+        0 if the command did what it should, 1 if not, 2 where it is none, 130 where Ctrl+C ended it early
+        (a backup: SIGTERM, too).
     """
     if not arguments:
         parser.print_help()

@@ -73,7 +73,7 @@ def _backup(options: argparse.Namespace) -> int:
 
 @contextmanager
 def _ended_as_by_ctrl_c() -> Iterator[None]:
-    """Leave nothing half written, nor a file with a password, also where the computer shuts down."""
+    """Let SIGTERM end it as Ctrl+C does, so that nothing half written stays, nor a file with a password."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield

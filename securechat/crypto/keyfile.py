@@ -6,6 +6,7 @@ by what holds its keys, too, or by somebody's wish to drop some of them.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from typing import Any
 from securechat.crypto.anatomy import as_datetime
 from securechat.crypto.keyring import KeyOrigin, KeyRing, KeySource
 from securechat.crypto.whole_file import locked, publish, replace, sweep, wait_until_made
-from securechat.errors import InvalidKey, KeyNotSaved, KeySetOutside
+from securechat.errors import InvalidKey, KeyNotSaved, KeysChanged, KeySetOutside
 
 KEY_SETTING = "SECURECHAT_KEY"
 """The setting that holds a key, or several."""
@@ -96,7 +97,7 @@ def change_keyring(
     Args:
         keyring: The keys as they are known here.
         change: Makes the new ring from all keys, those here and those in the file; the primary is the file's.
-        count: Called before, when no other program changes them any more: from then on nothing is stored
+        count: Called before, while no other program can change the file: from then on nothing is stored
             under the keys as others know them. If it raises, nothing is changed.
 
     Returns:
@@ -134,16 +135,19 @@ def keyring_by_now(keyring: KeyRing) -> KeyRing | None:
     """Return keys as they are in their key file by now; None where they come from elsewhere.
 
     Raises:
-        InvalidKey: What is in the file by now is not valid, or another program changes it for too long.
+        InvalidKey: What is in the file by now is not valid, or it cannot be locked.
+        KeysChanged: Another program is still changing it.
     """
     origin = keyring.origin
     if origin.source not in (KeySource.FILE, KeySource.NEW_FILE) or origin.path is None:
         return None
     path = Path(os.path.realpath(origin.path))
     try:
-        with locked(path):  # a change is counted before the file is replaced
+        with locked(path):  # who has counted a change may not have replaced the file yet
             return KeyRing(_from_file(path, origin.source).keys, origin=origin)
     except OSError as error:
+        if error.errno == errno.EBUSY:
+            raise KeysChanged from None
         problem = f"It cannot be locked ({error.strerror or type(error).__name__})."
     raise InvalidKey(problem, where=path.name, remedy="Try again.")
 

@@ -124,7 +124,7 @@ class Vault:
             keys_version: The version of the keys that these come after; 1 for the first.
 
         Returns:
-            Their version: another one where they are others.
+            Their version: one more where the keys changed.
 
         Raises:
             KeysChanged: The room has keys of another version by now.

@@ -1,9 +1,8 @@
-"""Rooms and messages as the store hands them out, of the rows that the database says."""
+"""Rooms and messages as the store hands them out, made of the rows that the database returns."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime
 
 from securechat.database.engine import AnyRow
 from securechat.database.statements import HEAD
@@ -44,7 +43,7 @@ def rooms_in(
 
     def view(room: str, head: RoomHead) -> RoomView:
         found = messages.get(room, {})
-        at_most = max(MAX_ROOM_MESSAGES, len(found))  # whatever somebody has made of the numbers
+        at_most = max(MAX_ROOM_MESSAGES, len(found))  # somebody may have written a huge number
         ids = range(max(head.first_id, first(head), head.last_id + 1 - at_most), head.last_id + 1)
         return RoomView(**vars(head), messages=tuple(_without_gaps(room, ids, found)))
 
@@ -62,7 +61,7 @@ def acknowledged_in(rows: Sequence[AnyRow], room: str, sender: str) -> Message |
 
 def _without_gaps(room: str, ids: Iterable[int], messages: dict[int, Message]) -> Iterable[Message]:
     """Yield the messages with these ids; something in the place of those that were deleted by hand."""
-    sent_at: datetime = BEGINNING
+    sent_at = next((message.sent_at for message in messages.values()), BEGINNING)
     for message_id in ids:
         message = messages.get(message_id) or Message(message_id, room, _NOBODY, REMOVED, sent_at)
         sent_at = message.sent_at

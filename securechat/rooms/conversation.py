@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from securechat.crypto.keyfile import change_keyring, keyring_by_now
 from securechat.crypto.keyring import KeyRing
-from securechat.errors import InvalidKey, InvalidToken, NoServerKey, StoreUnavailable
+from securechat.errors import InvalidKey, InvalidToken, KeysChanged, NoServerKey, StoreUnavailable
 from securechat.rooms.hub import Hub
 from securechat.rooms.keys import KeyChange, PairKeys, ServerKeys
 from securechat.rooms.limits import RateLimit
@@ -72,7 +72,10 @@ class Conversation(Room):
         self._sealed_since = sealed_since
         version = store.head(room).keys_version
         if version > 1:  # another server may have changed them since they were read
-            keyring = keyring_by_now(keyring) or keyring
+            try:
+                keyring = keyring_by_now(keyring) or keyring
+            except KeysChanged:  # it is still at it: whoever needs them next takes them
+                version = 0
         super().__init__(
             store,
             ServerKeys(keyring, version, pair_keys),
@@ -90,7 +93,7 @@ class Conversation(Room):
         if self.head().keys_version != self._keys.version and self._lock.acquire(blocking=False):
             try:  # where somebody sends or changes keys just now, the next who asks gets the new ones
                 self._take_keys()
-            except (InvalidKey, StoreUnavailable):
+            except (InvalidKey, KeysChanged, StoreUnavailable):
                 pass  # those of before still open what they did
             finally:
                 self._lock.release()
@@ -166,7 +169,7 @@ class Conversation(Room):
             The new ring.
 
         Raises:
-            SecureChatError: See `change_keyring`; whatever is raised, nothing is changed.
+            SecureChatError: See `change_keyring`; whatever is raised, no key is changed.
             StoreFull: There are too many rooms.
             KeysChanged: Another process has changed the keys of the room.
             StoreUnavailable: The database does not answer.
@@ -188,8 +191,8 @@ class Conversation(Room):
         version = self.view().keys_version
         if version == self._keys.version or (ring := keyring_by_now(self._keys.ring)) is None:
             return False
-        self._keys.version = version
         self._keys.take(ring)
+        self._keys.version = version
         return True
 
     def reencrypt(self) -> Reencryption:

@@ -24,7 +24,7 @@ class KeyChange:
     """When a room got the key that new messages are encrypted with.
 
     Attributes:
-        number: The how many-th of the room's primary keys it is, as far as this server has counted them.
+        number: One more with each new primary key; at first the version that the store knows.
         by: Who made it the primary key; None where that is not known.
     """
 
@@ -78,7 +78,7 @@ class ServerKeys:
         self.change = KeyChange(version, None)
 
     def take(self, ring: KeyRing, by: str | None = None) -> None:
-        """Have other keys from now on: those of the version that is counted.
+        """Have other keys from now on.
 
         Args:
             ring: All of them.

@@ -30,7 +30,7 @@ class RoomHead:
         revision: Goes up with every change of the room: equal revisions of one epoch, equal rooms.
         cleared: Whether the room was ever cleared.
         rewritten: How often messages got other tokens.
-        keys_version: How often the keys were changed, from 1: see `MessageStore.append`.
+        keys_version: 1, and one more for each change of the keys that was begun: see `MessageStore.append`.
     """
 
     epoch: str = ""

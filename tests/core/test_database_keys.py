@@ -225,6 +225,28 @@ def test_a_change_that_may_have_been_made(start: Start, monkeypatch: pytest.Monk
     assert one.conversation.key_change.by is other.conversation.key_change.by is None
 
 
+def test_it_takes_long(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sends by another server meanwhile is told to try again, and nothing of a file."""
+    one, other = start(), start()
+    monkeypatch.setattr("securechat.crypto.whole_file.LOCK_SECONDS", 0.05)
+    seen: list[object] = []
+
+    def rotated_slowly(ring: KeyRing) -> KeyRing:
+        with pytest.raises(KeysChanged):
+            other.conversation.send("A", "too early")
+        seen.append(other.conversation.keyring)
+        seen.append(Conversation(other._store, ring, room="demo"))  # noqa: SLF001 - one that starts just now
+        return ring.rotated()
+
+    changed = one.conversation.change_keys(rotated_slowly)
+    late = seen[1]
+    assert isinstance(late, Conversation)
+    for conversation in (other.conversation, late):
+        conversation.send("A", "afterwards")
+        assert conversation.keyring.primary == changed.primary
+    assert texts(one.conversation) == ["afterwards"] * 2
+
+
 def test_a_dropped_key_does_not_come_back(start: Start) -> None:
     """Another server that still has it in memory puts it into the file no more."""
     one, other = start(), start()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, delete, event, select, text
+from sqlalchemy import URL, delete, event, select, text, update
 
 from securechat.database import DatabaseSettings, lasting, open_rooms
 from securechat.database.engine import Database
@@ -108,6 +108,16 @@ def test_one_was_deleted_by_hand(world: World, gone: int) -> None:
         connection.execute(delete(MESSAGES).where(MESSAGES.c.id == gone))
     assert world.ids("red") == [1, 2, 3, 4]
     assert forget_old(world.database, DAYS) == 3
+    assert world.ids("red") == [4]
+
+
+def test_a_row_has_another_number(world: World) -> None:
+    """Its room goes on after its last message all the same."""
+    world.write("red", OLD, OLD, NOW)
+    with world.database.engine.begin() as connection:
+        connection.execute(update(MESSAGES).where(MESSAGES.c.id == 3).values(id=900))
+    assert forget_old(world.database, DAYS) == 3
+    assert world.store.append("red", "A", "next").id == 4
     assert world.ids("red") == [4]
 
 
