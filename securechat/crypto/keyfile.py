@@ -131,6 +131,10 @@ def change_keyring(
     return KeyRing(changed.keys, origin=origin)
 
 
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
+"""What systems answer where there can be no lock because nothing can be written beside the file."""
+
+
 def keyring_by_now(keyring: KeyRing) -> KeyRing | None:
     """Return keys as they are in their key file by now; None where they come from elsewhere.
 
@@ -148,6 +152,8 @@ def keyring_by_now(keyring: KeyRing) -> KeyRing | None:
     except OSError as error:
         if error.errno == errno.EBUSY:
             raise KeysChanged from None
+        if error.errno in _NOT_WRITABLE:  # nobody changes it from here; the file itself is always whole
+            return KeyRing(_from_file(path, origin.source).keys, origin=origin)
         problem = f"It cannot be locked ({error.strerror or type(error).__name__})."
     raise InvalidKey(problem, where=path.name, remedy="Try again.")
 

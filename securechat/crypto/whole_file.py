@@ -120,10 +120,11 @@ def sweep(path: Path) -> None:
         path: The file, replaced just now: its time is the present by the clock of the disk, which may be in
             another computer and tell another time than this one.
     """
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*{_UNFINISHED}"):
-        with suppress(OSError):
-            if abs(path.stat().st_mtime - left.stat().st_mtime) > LEFT_SECONDS:
-                left.unlink()
+    with suppress(OSError):  # it only tidies up: the file is replaced
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*{_UNFINISHED}"):
+            with suppress(OSError):  # one that cannot be removed keeps no other one
+                if abs(path.stat().st_mtime - left.stat().st_mtime) > LEFT_SECONDS:
+                    left.unlink()
 
 
 @contextmanager

@@ -1,11 +1,14 @@
 """A room's keys change, and its messages are encrypted again: their texts and times stay."""
 
-from collections.abc import Callable, Mapping
+import errno
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from securechat.crypto import keyfile
 from securechat.crypto.anatomy import read_timestamp
 from securechat.crypto.keyfile import keyring_of_file
 from securechat.crypto.keyring import KeyRing
@@ -259,6 +262,32 @@ def test_who_starts_while_another_changes_them(tmp_path: Path) -> None:
     late = Conversation(store, known)
     assert late.keyring.primary == keyring_of_file(path).primary != known.primary
     assert late.send("A", "hello").id == 1
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_nothing_can_be_written_beside_the_file(
+    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where keys were ever changed, the app starts all the same, and people write under those of the file."""
+    store, path = InMemoryMessageStore(), tmp_path / "secret.key"
+    known = keyring_of_file(path)
+    changing = Conversation(store, known)
+    changing.change_keys(KeyRing.rotated)
+
+    @contextmanager
+    def locked(_: Path) -> Iterator[None]:
+        raise OSError(code, "no")
+        yield
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keyfile, "locked", locked)
+        late = Conversation(store, known)
+        assert late.send("A", "hello").id == 1
+    changing.change_keys(KeyRing.rotated)
+    with monkeypatch.context() as patch:
+        patch.setattr(keyfile, "locked", locked)
+        assert late.send("A", "again").id == 2
+        assert late.keyring.primary == keyring_of_file(path).primary
 
 
 class RefusingStore(InMemoryMessageStore):

@@ -124,6 +124,14 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     assert all(other.exists() for other in others)
 
 
+def test_a_disk_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is replaced: that there is nothing to tidy up is no fault of the change."""
+    path = tmp_path / "secret.key"
+    ring = ring_in(path, 1)
+    monkeypatch.setattr(Path, "glob", raising(OSError(errno.EIO, "no")))
+    assert change_keyring(ring, KeyRing.rotated).keys == keyring_of_file(path).keys
+
+
 def test_what_is_just_being_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of this computer does not matter: that of the disk may be another computer's."""
     ring = ring_in(tmp_path / "secret.key", 1)
