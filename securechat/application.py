@@ -14,7 +14,7 @@ from securechat.classroom import Classrooms, ClassWall, SealingSeat, Seat, Ticke
 from securechat.classroom.people import HERE_SECONDS
 from securechat.classroom.registry import MAX_CLASSES
 from securechat.classroom.tickets import TICKET_SECONDS
-from securechat.crypto.anatomy import parse_token
+from securechat.crypto.anatomy import decode_canonical
 from securechat.crypto.keyfile import keyring_of_file
 from securechat.crypto.keyring import KeySource
 from securechat.database import open_rooms
@@ -196,21 +196,17 @@ class Application:
 
     @property
     def has_lost_its_key(self) -> bool:
-        """Whether the newest message of the start is still there, still a token, and does not open."""
+        """Whether the newest token of the start is still there and does not open."""
         if not self.lasts:
             return False
-        message = self._store.since(DEMO_ROOM, self._newest_at_start - 1).find(self._newest_at_start)
-        if message is None:
-            return False
+        # What stands in the place of a message that somebody has deleted by hand says nothing of keys.
+        newest_first = reversed(self._store.since(DEMO_ROOM, 0).messages)
+        known = (message.token for message in newest_first if message.id <= self._newest_at_start)
+        token = next(filter(decode_canonical, known), None)
         try:
-            parse_token(message.token)
-        except InvalidToken:  # somebody has deleted the message by hand: that says nothing of keys
-            return False
-        try:
-            self.conversation.keyring.open_by_key(message.token)
+            return token is not None and not self.conversation.keyring.open_by_key(token)
         except InvalidToken:
             return True
-        return False
 
     def database_health(self) -> DatabaseHealth | None:
         """Return how the database is; None where there is none. It is not asked: nobody waits for it."""

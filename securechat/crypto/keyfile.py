@@ -29,6 +29,10 @@ MAX_FILE_SIZE = 64 * 1024
 NEW_KEY_COMMAND = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 """Prints a new key."""
 
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
+"""What systems answer where there can be no lock, as nothing can be written beside the file: then it is read
+without. It is whole at every moment."""
+
 
 @dataclass(frozen=True)
 class KeyFileFacts:
@@ -113,10 +117,10 @@ def change_keyring(
     origin = keyring.origin
     if origin.source in (KeySource.ENVIRONMENT, KeySource.SECRETS):
         raise KeySetOutside(origin.source.value)
-    if origin.source not in (KeySource.FILE, KeySource.NEW_FILE) or origin.path is None:
+    path = _file_of(keyring)  # a link stays, and what it points to is replaced
+    if path is None:
         count()
         return change(keyring)
-    path = Path(os.path.realpath(origin.path))  # a link stays, and what it points to is replaced
     try:
         with locked(path):
             known = _from_file(path, origin.source).joined(keyring) if os.path.lexists(path) else keyring
@@ -131,10 +135,6 @@ def change_keyring(
     return KeyRing(changed.keys, origin=origin)
 
 
-_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
-"""What systems answer where there can be no lock because nothing can be written beside the file."""
-
-
 def keyring_by_now(keyring: KeyRing) -> KeyRing | None:
     """Return keys as they are in their key file by now; None where they come from elsewhere.
 
@@ -142,20 +142,29 @@ def keyring_by_now(keyring: KeyRing) -> KeyRing | None:
         InvalidKey: What is in the file by now is not valid, or it cannot be locked.
         KeysChanged: Another program is still changing it.
     """
-    origin = keyring.origin
-    if origin.source not in (KeySource.FILE, KeySource.NEW_FILE) or origin.path is None:
+    path = _file_of(keyring)
+    if path is None:
         return None
-    path = Path(os.path.realpath(origin.path))
+    problem = ""
     try:
-        with locked(path):  # who has counted a change may not have replaced the file yet
-            return KeyRing(_from_file(path, origin.source).keys, origin=origin)
+        with locked(path):
+            pass  # whoever has counted a change has replaced the file by now
     except OSError as error:
         if error.errno == errno.EBUSY:
             raise KeysChanged from None
-        if error.errno in _NOT_WRITABLE:  # nobody changes it from here; the file itself is always whole
-            return KeyRing(_from_file(path, origin.source).keys, origin=origin)
-        problem = f"It cannot be locked ({error.strerror or type(error).__name__})."
-    raise InvalidKey(problem, where=path.name, remedy="Try again.")
+        if error.errno not in _NOT_WRITABLE:
+            problem = f"It cannot be locked ({error.strerror or type(error).__name__})."
+    if problem:
+        raise InvalidKey(problem, where=path.name, remedy="Try again.")
+    return KeyRing(_from_file(path, keyring.origin.source).keys, origin=keyring.origin)
+
+
+def _file_of(keyring: KeyRing) -> Path | None:
+    """Return the file that keys are kept in, behind all links; None where there is none."""
+    origin = keyring.origin
+    if origin.source not in (KeySource.FILE, KeySource.NEW_FILE) or origin.path is None:
+        return None
+    return Path(os.path.realpath(origin.path))
 
 
 def decode_key_file(data: bytes) -> str:

@@ -36,8 +36,8 @@ def forget_old(database: Database, days: int) -> int:
         if row is None:
             return False
         values = {"this_room": row.id, "from_id": row.first_id, "age": days * _DAY}
-        first_id = connection.execute(sql.READ_FIRST_YOUNG, values).scalar() or row.last_id + 1
-        first_id = min(first_id, row.last_id + 1)  # somebody may have written another number into a row
+        first_young = connection.execute(sql.READ_FIRST_YOUNG, values).scalar() or row.last_id + 1
+        first_id = min(first_young, row.last_id + 1)  # somebody may have written another number into a row
         fallen = max(0, first_id - row.first_id)
         if fallen:
             before = {"this_room": row.id, "before": first_id}
